@@ -1,0 +1,69 @@
+"""The pandas form of a table: which dtype each kind of field has, in a sample already checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from relatum.schema import Field, StatusDtype, Table
+
+__all__ = ["column_dtype", "conform", "empty_frame"]
+
+
+def column_dtype(field: Field) -> object:
+    """Return the pandas dtype of a field.
+
+    Examples
+    --------
+    >>> from relatum.schema import load_schema
+    >>> column_dtype(load_schema()["cases"]["case_firearm"])
+    status
+    """
+    if field.kind == "status":
+        return StatusDtype()
+    if field.levels and field.kind in ("category", "ordinal"):
+        return pd.CategoricalDtype(list(field.values), ordered=field.kind == "ordinal")
+    by_type = {
+        "integer": "Int64",
+        "number": "Float64",
+        "boolean": "boolean",
+        "date": "datetime64[ns]",
+    }
+    return by_type.get(field.type, "string")
+
+
+def conform(table: Table, columns: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:
+    """Give columns that are known to be valid the dtypes and the order of their table.
+
+    Parameters
+    ----------
+    table : Table
+        The table's definition.
+    columns : mapping of str to array-like, or DataFrame
+        Valid values. Columns that are left out hold no value (for statuses: not documented).
+
+    Returns
+    -------
+    DataFrame
+        Every column of the table, in its order, with a fresh index.
+    """
+    given = columns if isinstance(columns, pd.DataFrame) else pd.DataFrame(dict(columns))
+    given = given.reset_index(drop=True)
+    empty = pd.Series([None] * len(given), dtype=object)
+    parts = {field.name: _cast(given.get(field.name, empty), field) for field in table.fields}
+    return pd.DataFrame(parts, index=given.index, columns=list(table.columns))
+
+
+def _cast(values: pd.Series, field: Field) -> pd.Series:
+    dtype = column_dtype(field)
+    if values.dtype == dtype:
+        return values
+    if field.type == "date":
+        return pd.to_datetime(values).astype("datetime64[ns]")
+    return values.astype(dtype)  # type: ignore[call-overload, no-any-return]
+
+
+def empty_frame(table: Table) -> pd.DataFrame:
+    """Return a table without rows."""
+    return conform(table, {field.name: [] for field in table.fields})
