@@ -1,0 +1,191 @@
+"""What every rule of the check reads: the raw tables, what is missing, typed values, row names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from relatum.errors import Issue
+from relatum.samples.raw import RawColumn, RawTable
+from relatum.schema import Field, Schema, Table
+
+__all__ = ["CheckContext", "TableContext", "shown"]
+
+_TOKEN = re.compile(r"[a-z0-9][a-z0-9_]{0,29}")
+Severity = Literal["error", "warning"]
+
+
+def shown(value: str, spec: Field | None) -> str:
+    """Return a value as a message may quote it.
+
+    Only short, level-like words of fields that are not sensitive are quoted: a name typed into a
+    column of levels never reaches a message.
+    """
+    quotable = spec is not None and not spec.sensitive and spec.kind != "text"
+    if quotable and _TOKEN.fullmatch(value):
+        return f"'{value}'"
+    return "The value (not shown)"
+
+
+@dataclass(frozen=True)
+class TableContext:
+    """One raw table with its definition.
+
+    Attributes
+    ----------
+    table : Table
+        The definition.
+    raw : RawTable
+        The texts.
+    """
+
+    table: Table
+    raw: RawTable
+    _typed: dict[str, pd.Series] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.table.name
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.raw.columns
+
+    def column(self, name: str) -> RawColumn:
+        """Return a column; one that the file lacks is empty in every row."""
+        if name in self.raw.columns:
+            return self.raw.columns[name]
+        return RawColumn(("",), np.zeros(self.raw.n_rows, dtype=np.int32))
+
+    def missing(self, name: str) -> NDArray[np.bool_]:
+        """Tell for every row whether a column holds no value."""
+        column = self.column(name)
+        return column.flags(
+            {value: value in self.table.missing_values for value in column.distinct}
+        )
+
+    def texts(self, name: str) -> NDArray[np.object_]:
+        """Return the texts of a column, empty where nothing is recorded."""
+        column = self.column(name)
+        kept = ["" if value in self.table.missing_values else value for value in column.distinct]
+        return np.array(kept, dtype=object)[column.codes]
+
+    def dates(self, name: str) -> NDArray[np.datetime64]:
+        """Return a date column, NaT where nothing valid is recorded."""
+        column = self.column(name)
+        parsed = pd.to_datetime(pd.Series(column.distinct), format="%Y-%m-%d", errors="coerce")
+        return parsed.to_numpy(dtype="datetime64[ns]")[column.codes]
+
+    def numbers(self, name: str) -> NDArray[np.float64]:
+        """Return a numeric column, NaN where nothing valid is recorded."""
+        column = self.column(name)
+        parsed = pd.to_numeric(pd.Series(column.distinct, dtype=object), errors="coerce")
+        return parsed.to_numpy(dtype=np.float64)[column.codes]
+
+    @cached_property
+    def keys(self) -> NDArray[np.object_]:
+        """The name of every row: its key, or its line where it has no valid one."""
+        pattern = re.compile(self.table[self.table.primary_key].pattern or ".*")
+        texts = self.texts(self.table.primary_key)
+        lines = np.arange(2, self.raw.n_rows + 2)
+        valid = {text: bool(text) and bool(pattern.fullmatch(text)) for text in set(texts)}
+        return np.array(
+            [
+                text if valid[text] else f"line {line}"
+                for text, line in zip(texts, lines, strict=True)
+            ],
+            dtype=object,
+        )
+
+    def issues(
+        self,
+        rows: NDArray[np.bool_] | NDArray[np.intp],
+        *,
+        column: str,
+        rule: str,
+        message: str,
+        allowed: tuple[str, ...] = (),
+        near: str = "",
+        severity: Severity = "error",
+    ) -> list[Issue]:
+        """Return one issue for every row that is marked."""
+        marked = np.flatnonzero(rows) if rows.dtype == bool else rows
+        return [
+            Issue(
+                table=self.name,
+                row=str(self.keys[row]),
+                field=column,
+                rule=rule,
+                message=message,
+                allowed=allowed,
+                near=near,
+                severity=severity,
+            )
+            for row in marked
+        ]
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """All raw tables of one sample.
+
+    Attributes
+    ----------
+    schema : Schema
+        The definitions.
+    tables : mapping of str to TableContext
+        The tables that the sample holds.
+    origin : str
+        ``collected``, ``published`` or ``simulated``.
+    coder : str
+        The coder that the descriptor declares.
+    """
+
+    schema: Schema
+    tables: Mapping[str, TableContext]
+    origin: str = "collected"
+    coder: str = ""
+
+    def keys_of(self, table: str) -> pd.Index:
+        """Return the keys of a table; none where the sample lacks it."""
+        if table not in self.tables:
+            return pd.Index([], dtype=object)
+        held = self.tables[table]
+        return pd.Index(held.texts(held.table.primary_key))
+
+    def look_up(self, table: str, key: Iterable[object], column: str) -> NDArray[np.object_]:
+        """Return a column of the rows that keys name; an empty text where there is none."""
+        wanted = pd.Index(np.asarray(list(key), dtype=object))
+        if table not in self.tables:
+            return np.full(len(wanted), "", dtype=object)
+        return _take(self._positions(table, wanted), self.tables[table].texts(column), "")
+
+    def look_up_dates(
+        self, table: str, key: Iterable[object], column: str
+    ) -> NDArray[np.datetime64]:
+        """Return a date column of the rows that keys name; NaT where there is none."""
+        wanted = pd.Index(np.asarray(list(key), dtype=object))
+        if table not in self.tables:
+            return np.full(len(wanted), np.datetime64("NaT", "ns"))
+        held = self.tables[table].dates(column)
+        return _take(self._positions(table, wanted), held, np.datetime64("NaT", "ns"))
+
+    def _positions(self, table: str, wanted: pd.Index) -> NDArray[np.intp]:
+        keys = self.keys_of(table)
+        first = ~keys.duplicated()
+        found = keys[first].get_indexer(wanted)
+        places = np.flatnonzero(first)
+        return np.where(found >= 0, places[found] if len(places) else -1, -1)
+
+
+def _take(at: NDArray[np.intp], values: NDArray, empty: object) -> NDArray:  # type: ignore[type-arg]
+    result = np.full(len(at), empty, dtype=values.dtype)
+    result[at >= 0] = values[at[at >= 0]]
+    return result

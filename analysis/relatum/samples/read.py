@@ -1,0 +1,101 @@
+"""Reading: a folder becomes a `Sample`, or an error that lists everything that is wrong."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from relatum.errors import Issue, SampleError
+from relatum.samples.check import check_folder, typed_frames
+from relatum.samples.sample import Sample
+from relatum.schema import Schema, load_schema, near_match, schema_path
+
+__all__ = ["SHIPPED", "example_sample", "open_sample", "read_sample", "shipped_path"]
+
+#: The samples that ship with the package, by name.
+SHIPPED: dict[str, str] = {"simulated": "examples/simulated", "anna": "chapter/anna"}
+
+
+def read_sample(path: str | Path, *, schema: Schema | None = None) -> Sample:
+    """Read a sample folder.
+
+    Parameters
+    ----------
+    path : str or Path
+        A folder with one CSV or Parquet file per table, and usually ``datapackage.json``.
+    schema : Schema, optional
+        The schema to check against; the shipped one by default.
+
+    Returns
+    -------
+    Sample
+        Checked and immutable.
+
+    Raises
+    ------
+    SampleError
+        If anything is wrong; ``.issues`` holds every issue, warnings included.
+
+    Examples
+    --------
+    >>> from relatum.schema import schema_path
+    >>> read_sample(schema_path() / "chapter" / "anna").n("victims")
+    1
+    """
+    known = schema or load_schema()
+    checked = check_folder(path, schema=known)
+    errors = [issue for issue in checked.issues if issue.severity == "error"]
+    if errors:
+        raise SampleError(_summary(Path(path), errors), checked.issues)
+    info = replace(checked.folder.info, schema_version=known.version)
+    return Sample(info=info, tables=typed_frames(checked.context), schema=known)
+
+
+def _summary(path: Path, errors: Sequence[Issue]) -> str:
+    counts = Counter(issue.table for issue in errors)
+    per_table = ", ".join(f"{table}: {count}" for table, count in sorted(counts.items()))
+    noun = "issue" if len(errors) == 1 else "issues"
+    return f"{len(errors)} {noun} in '{path.name}' ({per_table}); nothing was loaded."
+
+
+def shipped_path(name: str) -> Path:
+    """Return the folder of a sample that ships with the package.
+
+    Raises
+    ------
+    SampleError
+        If there is none of that name.
+    """
+    if name not in SHIPPED:
+        near = near_match(name, tuple(SHIPPED))
+        hint = f" Did you mean '{near}'?" if near else ""
+        msg = f"There is no shipped sample '{name}'; there are: {', '.join(SHIPPED)}.{hint}"
+        raise SampleError(msg)
+    return schema_path() / SHIPPED[name]
+
+
+def example_sample(name: str) -> Sample:
+    """Return a shipped sample: ``simulated`` or ``anna``.
+
+    Examples
+    --------
+    >>> example_sample("anna").simulated
+    False
+    """
+    return read_sample(shipped_path(name))
+
+
+def open_sample(reference: str | Path) -> Sample:
+    """Read a sample by folder, or by ``shipped:NAME``.
+
+    Examples
+    --------
+    >>> open_sample("shipped:anna").info.origin
+    'published'
+    """
+    text = str(reference)
+    if text.startswith("shipped:"):
+        return example_sample(text.removeprefix("shipped:"))
+    return read_sample(reference)
