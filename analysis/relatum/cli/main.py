@@ -151,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _silence_stdout()
         return 0
     except KeyboardInterrupt:
-        return _report(InterruptedRunError("Interrupted; nothing more was written."), words)
+        return _report(InterruptedRunError("Interrupted by the user."), words)
     except RelatumError as error:
         return _report(error, words)
     except typer.TyperException as error:
@@ -175,7 +175,7 @@ def _run(words: list[str]) -> int:
     except typer.Exit as stop:
         return stop.exit_code
     except typer.Abort:
-        raise InterruptedRunError("Interrupted; nothing more was written.") from None
+        raise InterruptedRunError("Interrupted by the user.") from None
     return 0
 
 
