@@ -8,12 +8,13 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from relatum.errors import SampleError
-from relatum.samples.sample import Sample
+from relatum.samples.sample import UNIT_TABLES, Sample
 from relatum.schema import Code, StatusArray, StatusCodes
 from relatum.schema.expression import evaluate, parse
-from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED, combine_any
+from relatum.schema.status import ABSENT, APPLICABLE_NOT, PRESENT, UNDOCUMENTED, combine_any
 
 __all__ = ["relationship_statuses", "status_frame", "unit_status"]
 
@@ -123,16 +124,24 @@ class _Units:
             msg = f"Code '{code.id}' is a {column.kind}; ask for a level with is(...)."
             raise SampleError(msg)
         array: StatusArray = self.sample.tables[table.name][column.name].array
-        return self._lift(code.unit, array.codes)
+        return self._lift_rows(table.name, array.codes)
+
+    def _lift_rows(self, table: str, codes: StatusCodes) -> StatusCodes:
+        """Bring the rows of a table to the units: retractions by way of their reports."""
+        if table == "retractions":
+            reports = self.sample.unit_ids("report")
+            at = reports.get_indexer(pd.Index(self.sample.tables[table]["report_id"]))
+            return self._lift("report", _any_by_target(at, codes, len(reports)))
+        unit = next(unit for unit, name in UNIT_TABLES.items() if name == table)
+        return self._lift(unit, codes)
 
     def level(self, how: str, code: str, levels: tuple[str, ...]) -> StatusCodes:
         if how == "sourced":
             return self._sourced(levels)
         table, column = self.sample.schema.field(code)
-        asked = self.sample.schema.codebook[code]
         texts = self.sample.tables[table.name][column.name].astype("string").fillna("")
         own = _level_status(texts, levels)
-        return self._lift(asked.unit, own)
+        return self._lift_rows(table.name, own)
 
     def _sourced(self, levels: tuple[str, ...]) -> StatusCodes:
         rows = self.sample.tables["codings"]
@@ -167,12 +176,18 @@ class _Units:
         targets = self.sample.unit_ids(self.unit).get_indexer(pd.Index(linked[0]))
         sources = self.sample.unit_ids(source).get_indexer(pd.Index(linked[1]))
         used = (targets >= 0) & (sources >= 0)
-        # Not applicable ranks below absent here, so that it never decides an OR.
-        ordered = np.where(codes == 3, np.int8(-1), codes)
-        top = np.full(self.size, -2, dtype=np.int8)
-        np.maximum.at(top, targets[used], ordered[sources[used]])
-        # A unit without any source row: the file is silent.
-        return np.select([top == -2, top == -1], [1, 3], default=top).astype(np.int8)
+        return _any_by_target(targets[used], codes[sources[used]], self.size)
+
+
+def _any_by_target(targets: NDArray[np.intp], codes: StatusCodes, size: int) -> StatusCodes:
+    """OR over the rows that belong to each target; silence where a target has no row."""
+    # Not applicable ranks below absent here, so that it never decides an OR.
+    ordered = np.where(codes == APPLICABLE_NOT, np.int8(-1), codes)
+    top = np.full(size, -2, dtype=np.int8)
+    np.maximum.at(top, targets[targets >= 0], ordered[targets >= 0])
+    silent, nothing_applies = top == -2, top == -1
+    filled = np.select([silent, nothing_applies], [UNDOCUMENTED, APPLICABLE_NOT], default=top)
+    return filled.astype(np.int8)
 
 
 def _level_status(texts: pd.Series, levels: tuple[str, ...]) -> StatusCodes:
