@@ -65,7 +65,7 @@ build: env ## Build the wheel and the source archive in dist/
 lock: ## Pin the dependencies again; newer ones with UPGRADE=--upgrade
 	@test -x $(LOCK_VENV)/bin/uv || { $(PYTHON) -m venv $(LOCK_VENV); $(LOCK_VENV)/bin/pip install --quiet uv; }
 	@$(LOCK_VENV)/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --quiet $(UPGRADE) -o requirements.lock
+	--generate-hashes --no-header --quiet $(UPGRADE) -o requirements.lock
 
 clean: ## Remove what builds, tests and reports made; .venv stays
 	@rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
