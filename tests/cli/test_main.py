@@ -230,9 +230,12 @@ def test_a_wrong_call_is_told_what_is_right(words, message, verb, capsys):
     assert shown.out == ""
 
 
-def test_a_wrong_call_with_json_is_an_object(verb, capsys):
+@pytest.mark.parametrize(
+    "words", [["probe", "--json", "--sed"], ["--json", "probe"], ["prob", "--json"]]
+)
+def test_a_wrong_call_with_json_is_an_object(words, verb, capsys):
     verb(lambda: None)
-    assert entry.main(["probe", "--json", "--sed"]) == 2
+    assert entry.main(words) == 2
     assert json.loads(capsys.readouterr().out)["error"] == "usage"
 
 

@@ -170,7 +170,7 @@ def _run(words: list[str]) -> int:
             reconfigure(errors="replace")
     command = typer.main.get_command(app)
     try:
-        with command.make_context("relatum", words) as ctx:
+        with command.make_context("relatum", list(words)) as ctx:
             command.invoke(ctx)
     except typer.Exit as stop:
         return stop.exit_code
