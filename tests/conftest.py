@@ -1,10 +1,10 @@
 """What all tests share: a drawing backend without a screen, and properties tested repeatably."""
 
-import os
-
+import matplotlib as mpl
 from hypothesis import HealthCheck, settings
 
-os.environ.setdefault("MPLBACKEND", "Agg")
+# Not by the variable MPLBACKEND: kernels would inherit it, and a kernel needs the inline backend.
+mpl.use("Agg")
 
 settings.register_profile(
     "repeatable",
