@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from relatum.cli.common import (
@@ -43,6 +44,9 @@ def issue(row, *, table="cases", rule="unknown_level", **rest):
         (Path("out") / "x.csv", "out/x.csv"),
         (np.datetime64("2015-03-02"), "2015-03-02"),
         (None, None),
+        (pd.NA, None),
+        (pd.NaT, None),
+        (pd.Timestamp("2015-03-02"), "2015-03-02T00:00:00"),
     ],
 )
 def test_values_become_json(value, expected):

@@ -115,6 +115,9 @@ EXIT_KINDS: Mapping[int, str] = {
 
 ISSUES_SHOWN = 40
 
+# pandas' missing values, by name: pandas itself would make every verb slow to start.
+_MISSING = ("NoneType", "NAType", "NaTType")
+
 
 def examples(*lines: str) -> str:
     r"""Word the example that closes the help of a verb.
@@ -145,7 +148,7 @@ def to_json(value: object) -> JsonValue:
     ----------
     value : object
         Dataclasses become objects, tuples and sets lists, paths POSIX strings; numpy scalars and
-        arrays their Python values; a number that is not finite becomes null.
+        arrays their Python values; what is missing or not finite becomes null.
 
     Returns
     -------
@@ -162,7 +165,9 @@ def to_json(value: object) -> JsonValue:
     >>> to_json({"share": float("nan"), "where": Path("out") / "a"})
     {'share': None, 'where': 'out/a'}
     """
-    if value is None or isinstance(value, bool | int | str):
+    if type(value).__name__ in _MISSING:
+        return None
+    if isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
         return float(value) if math.isfinite(value) else None
@@ -176,12 +181,10 @@ def to_json(value: object) -> JsonValue:
         return sorted((to_json(item) for item in value), key=str)
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
-    tolist = getattr(value, "tolist", None)
-    if callable(tolist):
-        return to_json(tolist())
-    isoformat = getattr(value, "isoformat", None)
-    if callable(isoformat):
-        return str(isoformat())
+    for name in ("tolist", "isoformat"):
+        convert = getattr(value, name, None)
+        if callable(convert):
+            return to_json(convert())
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
