@@ -181,10 +181,16 @@ def to_json(value: object) -> JsonValue:
         return sorted((to_json(item) for item in value), key=str)
     if isinstance(value, list | tuple):
         return [to_json(item) for item in value]
+    return to_json(_foreign_value(value))
+
+
+def _foreign_value(value: object) -> object:
+    """Ask a numpy value, or a date, for its plain form."""
     for name in ("tolist", "isoformat"):
         convert = getattr(value, name, None)
         if callable(convert):
-            return to_json(convert())
+            plain: object = convert()
+            return plain
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
