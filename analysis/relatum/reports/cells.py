@@ -1,0 +1,260 @@
+"""Run a document's cells and inline expressions, once and in order, in a kernel of our own.
+
+The kernel is this interpreter's: no installed kernel, start-up file or Jupyter configuration of
+the user plays a part, so the same document gives the same outputs everywhere.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from relatum.errors import ReportError
+from relatum.reports.project import Settings
+from relatum.reports.source import Cell, Line, Prose, Source
+
+__all__ = ["Execution", "InlineValue", "execute", "inline_expressions"]
+
+INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`(?!`)")
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+MACHINE_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/:\"']+){2,}[\\/](?=[^\s\\/:\"']+)")
+TIMEOUT = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InlineValue:
+    """The value of one inline expression.
+
+    Attributes
+    ----------
+    data : Mapping of str to str
+        Its representations by MIME type.
+    """
+
+    data: Mapping[str, str]
+
+    @property
+    def markdown(self) -> str:
+        """The value as Markdown: Markdown as it is, texts escaped, anything else as printed."""
+        if "text/markdown" in self.data:
+            return self.data["text/markdown"]
+        plain = self.data.get("text/plain", "")
+        try:
+            value = ast.literal_eval(plain) if plain[:1] in "'\"" else None
+        except (ValueError, SyntaxError):
+            value = None
+        return escape_markdown(value) if isinstance(value, str) else plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """Everything that came back from the kernel.
+
+    Attributes
+    ----------
+    outputs : Mapping of int to tuple
+        The output messages of each cell, by the cell's place in the document.
+    inline : Mapping of (int, str) to InlineValue
+        The values of the inline expressions, by place and expression.
+    """
+
+    outputs: Mapping[int, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    inline: Mapping[tuple[int, str], InlineValue] = field(default_factory=dict)
+
+
+def escape_markdown(text: str) -> str:
+    r"""Escape a text so that pandoc prints it as it is.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> escape_markdown("a_b*c")
+    'a\\_b\\*c'
+    """
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!@$~^|\"'])", r"\\\1", text)
+
+
+def inline_expressions(prose: Prose) -> Iterator[tuple[Line, str]]:
+    """Iterate over the inline expressions of a run of prose, with their lines.
+
+    Parameters
+    ----------
+    prose : Prose
+
+    Returns
+    -------
+    iterator of (Line, str)
+    """
+    for line in prose.lines:
+        if not line.verbatim:
+            for found in INLINE.finditer(line.text):
+                yield line, found[1].strip()
+
+
+def execute(
+    source: Source, *, settings: Settings, folder: Path, environment: Mapping[str, str]
+) -> Execution:
+    """Run a document.
+
+    Parameters
+    ----------
+    source : Source
+    settings : Settings
+        Gives the default figure size and whether cells run at all.
+    folder : Path
+        The working directory of the cells.
+    environment : Mapping of str to str
+        Laid over this process's environment.
+
+    Returns
+    -------
+    Execution
+
+    Raises
+    ------
+    ReportError
+        When a cell or an expression fails, with its file, line and message.
+    """
+    prose = (part for part in source.parts if isinstance(part, Prose))
+    if not any(source.cells()) and not any(any(inline_expressions(part)) for part in prose):
+        return Execution()
+    outputs: dict[int, tuple[Mapping[str, Any], ...]] = {}
+    inline: dict[tuple[int, str], InlineValue] = {}
+    with _kernel(folder, environment, settings) as client:
+        for place, part in enumerate(source.parts):
+            if isinstance(part, Cell):
+                if part.options.get("eval", settings.execute.eval) is True:
+                    outputs[place] = _run_cell(client, part)
+            else:
+                for line, expression in inline_expressions(part):
+                    if (place, expression) not in inline:
+                        inline[place, expression] = _run_inline(client, line, expression)
+    return Execution(outputs=outputs, inline=inline)
+
+
+@contextmanager
+def _kernel(folder: Path, environment: Mapping[str, str], settings: Settings) -> Iterator[Any]:
+    """Start a kernel of this interpreter and stop it whatever happens."""
+    from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+    from jupyter_client.manager import AsyncKernelManager
+    from nbclient import NotebookClient
+    from nbformat.v4 import new_notebook
+
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+    command.append("--log-level=ERROR")
+    spec = KernelSpec(argv=command, display_name="relatum", language="python")
+
+    class OwnKernel(KernelSpecManager):  # type: ignore[misc]
+        def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+            return spec
+
+    private = folder / ".relatum-kernel"
+    private.mkdir(exist_ok=True)
+    manager = AsyncKernelManager(kernel_name="relatum", kernel_spec_manager=OwnKernel())
+    manager.connection_file = str(private / "kernel.json")
+    client = NotebookClient(new_notebook(), km=manager, timeout=TIMEOUT, kernel_name="relatum")
+    client.resources = {"metadata": {"path": str(folder)}}
+    with client.setup_kernel(env=_environment(private, environment), cwd=str(folder)):
+        _set_up(client, settings)
+        yield client
+
+
+def _environment(private: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    style = private / "matplotlibrc"
+    style.write_text("svg.hashsalt: relatum\n", encoding="utf-8")
+    return {
+        **os.environ,
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+        "SOURCE_DATE_EPOCH": "0",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MATPLOTLIBRC": str(style),
+        "IPYTHONDIR": str(private),
+        "JUPYTER_CONFIG_DIR": str(private),
+        "JUPYTER_RUNTIME_DIR": str(private),
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **environment,
+    }
+
+
+def _set_up(client: Any, settings: Settings) -> None:
+    size = f"({settings.fig_width}, {settings.fig_height})"
+    lines = [
+        "from IPython import get_ipython as _get",
+        "import matplotlib.pyplot as _plt, matplotlib_inline.backend_inline as _inline",
+        "_inline.set_matplotlib_formats('svg', 'png')",
+        f"_plt.rcParams.update({{'figure.figsize': {size}, 'figure.dpi': {settings.fig_dpi}}})",
+        "del _get, _plt, _inline",
+    ]
+    _execute_code(client, "\n".join(lines))
+
+
+def _execute_code(client: Any, code: str) -> Any:
+    from nbformat.v4 import new_code_cell
+
+    cell = new_code_cell(code)
+    client.nb.cells.append(cell)
+    return client.execute_cell(cell, len(client.nb.cells) - 1)
+
+
+def _run_cell(client: Any, cell: Cell) -> tuple[Mapping[str, Any], ...]:
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    code = "\n".join(line.text for line in cell.body)
+    try:
+        done = _execute_code(client, code)
+    except CellExecutionError as problem:
+        raise ReportError(_worded(cell, problem)) from None
+    except CellTimeoutError:
+        where = f"{cell.line.file}:{cell.line.number}"
+        raise ReportError(f"{where} [cell] This cell ran longer than {TIMEOUT} s.") from None
+    except DeadKernelError:
+        where = f"{cell.line.file}:{cell.line.number}"
+        message = "Python stopped while this cell ran. It may have run out of memory."
+        raise ReportError(f"{where} [cell] {message}") from None
+    return tuple(done.outputs)
+
+
+def _worded(cell: Cell, problem: Any) -> str:
+    """Word a failed cell: the document's line first, then the end of the traceback."""
+    text = ANSI.sub("", problem.traceback)
+    steps = re.findall(r"Cell In\[\d+\],? line (\d+)", text)
+    inside = [int(step) for step in steps if int(step) <= len(cell.body)]
+    line = cell.body[inside[0] - 1] if inside else cell.line
+    tail = [MACHINE_PATH.sub("", part) for part in text.strip().splitlines() if part.strip()]
+    shown = "\n".join(f"    {part}" for part in tail[-8:])
+    value = MACHINE_PATH.sub("", str(problem.evalue))
+    return f"{line.file}:{line.number} [cell] {problem.ename}: {value}\n{shown}"
+
+
+def _run_inline(client: Any, line: Line, expression: str) -> InlineValue:
+    sent = client.kc.execute("", user_expressions={"value": expression}, allow_stdin=False)
+    reply = client.wait_for_reply(sent)
+    where = f"{line.file}:{line.number} [inline]"
+    if reply is None or reply["content"].get("status") != "ok":
+        raise ReportError(f"{where} `{{python}} {expression}` gave no answer.")
+    result = reply["content"]["user_expressions"]["value"]
+    if result["status"] != "ok":
+        problem = f"{result['ename']}: {MACHINE_PATH.sub('', result['evalue'])}"
+        raise ReportError(f"{where} `{{python}} {expression}` failed. {problem}")
+    data = {kind: _joined(value) for kind, value in result["data"].items()}
+    return InlineValue(data=data)
+
+
+def _joined(value: object) -> str:
+    return "".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,157 @@
+-- Callouts, page breaks, equations and figures in the words of each writer; runs after citeproc.
+
+local format = ""
+local titles = { note = "Note", tip = "Tip", warning = "Warning", important = "Important",
+  caution = "Caution" }
+
+local function quoted(text)
+  return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"'
+end
+
+local function callout_kind(div)
+  for _, class in ipairs(div.classes) do
+    local kind = class:match("^callout%-(%a+)$")
+    if kind then return kind end
+  end
+end
+
+local function callout_title(div, kind)
+  local given = div.attributes["title"]
+  if given then return pandoc.read(given, "markdown").blocks[1].content, div.content end
+  local first = div.content[1]
+  if first and first.t == "Header" then
+    local rest = pandoc.List(div.content)
+    rest:remove(1)
+    return first.content, rest
+  end
+  return pandoc.Inlines{ pandoc.Str(titles[kind]) }, div.content
+end
+
+local function html_callout(kind, title, body, collapse)
+  local classes = { "callout", "callout-" .. kind }
+  if collapse == "true" or collapse == "false" then
+    local open = collapse == "false" and " open" or ""
+    local blocks = pandoc.Blocks{ pandoc.RawBlock("html",
+      '<details class="' .. table.concat(classes, " ") .. '"' .. open .. '><summary class="callout-title">') }
+    blocks:insert(pandoc.Plain(title))
+    blocks:insert(pandoc.RawBlock("html", "</summary>"))
+    blocks:insert(pandoc.Div(body, { class = "callout-body" }))
+    blocks:insert(pandoc.RawBlock("html", "</details>"))
+    return blocks
+  end
+  return pandoc.Div({ pandoc.Div({ pandoc.Plain(title) }, { class = "callout-title" }),
+    pandoc.Div(body, { class = "callout-body" }) }, pandoc.Attr("", classes, { role = "note" }))
+end
+
+local function docx_callout(kind, title, body)
+  local name = "Callout " .. titles[kind]
+  local head = pandoc.Div({ pandoc.Para(title) }, { ["custom-style"] = name .. " Title" })
+  local blocks = pandoc.Blocks{ head }
+  blocks:insert(pandoc.Div(body, { ["custom-style"] = name }))
+  return blocks
+end
+
+local function typst_callout(kind, title, body)
+  local blocks = pandoc.Blocks{ pandoc.RawBlock("typst", '#callout("' .. kind .. '")[') }
+  blocks:insert(pandoc.Plain(title))
+  blocks:insert(pandoc.RawBlock("typst", "]["))
+  blocks:extend(body)
+  blocks:insert(pandoc.RawBlock("typst", "]"))
+  return blocks
+end
+
+local function page_break()
+  if format == "docx" then
+    return pandoc.RawBlock("openxml", '<w:p><w:r><w:br w:type="page"/></w:r></w:p>')
+  elseif format == "typst" then
+    return pandoc.RawBlock("typst", "#pagebreak(weak: true)")
+  end
+  return pandoc.RawBlock("html", '<div class="page-break"></div>')
+end
+
+local function banner(div)
+  if format == "docx" then
+    return pandoc.Div(div.content, { ["custom-style"] = "Simulated Banner" })
+  elseif format == "typst" then
+    local blocks = pandoc.Blocks{ pandoc.RawBlock("typst", "#simulated-banner[") }
+    blocks:extend(div.content)
+    blocks:insert(pandoc.RawBlock("typst", "]"))
+    return blocks
+  end
+end
+
+local function div(element)
+  if element.classes:includes("page-break") then return page_break() end
+  if element.classes:includes("simulated-banner") then return banner(element) end
+  local kind = callout_kind(element)
+  if not kind then return nil end
+  local title, body = callout_title(element, kind)
+  if format == "docx" then return docx_callout(kind, title, body) end
+  if format == "typst" then return typst_callout(kind, title, body) end
+  return html_callout(kind, title, body, element.attributes["collapse"])
+end
+
+local function typst_math(math, id, number)
+  local block = math.mathtype == "DisplayMath"
+  local made = pandoc.Inlines{ pandoc.RawInline("typst",
+    "#described(block: " .. tostring(block) .. ", numbered: " .. tostring(number ~= nil)
+    .. ", alt: " .. quoted(pandoc.utils.stringify(pandoc.Str(math.text))) .. ", ") }
+  made:insert(math)
+  made:insert(pandoc.RawInline("typst", ")" .. (id and (" <" .. id .. ">") or ";")))
+  return made
+end
+
+local function equation(span)
+  if not span.classes:includes("equation") then return nil end
+  local math, number = span.content[1], span.attributes["number"]
+  if format == "typst" then return typst_math(math, span.identifier, number), false end
+  if format == "docx" then
+    math.text = math.text .. "\\qquad(" .. number .. ")"
+    return pandoc.Span({ math }, { id = span.identifier }), false
+  end
+  return pandoc.Span({ math, pandoc.Span("(" .. number .. ")", { class = "equation-number" }) },
+    pandoc.Attr(span.identifier, { "equation" })), false
+end
+
+local function math(element)
+  if format == "typst" then return typst_math(element) end
+end
+
+local function image(element)
+  if format ~= "typst" then return nil end
+  local alt = pandoc.utils.stringify(element.caption)
+  local size = ""
+  for _, side in ipairs{ "width", "height" } do
+    local given = element.attributes[side]
+    if given then
+      local number, unit = given:match("^([%d%.]+)(%a*%%?)$")
+      if unit == "px" or unit == "" then given = tostring(tonumber(number) * 0.75) .. "pt" end
+      size = size .. ", " .. side .. ": " .. given
+    end
+  end
+  return pandoc.RawInline("typst",
+    "#report-image(" .. quoted(element.src) .. ", alt: " .. quoted(alt) .. size .. ")")
+end
+
+local function raw(element)
+  local own = { html = "html", docx = "openxml", typst = "typst" }
+  if element.format ~= own[format] then
+    error("RELATUM: raw " .. element.format .. " would vanish from this format: "
+      .. element.text:sub(1, 60))
+  end
+end
+
+local function wide_table(element)
+  if format == "html" then
+    return pandoc.Div({ element }, { class = "table-scroll" })
+  end
+end
+
+return {
+  { Meta = function(meta) format = pandoc.utils.stringify(meta["relatum-format"] or "") end },
+  { RawBlock = raw, RawInline = raw },
+  { traverse = "topdown", Span = equation, Math = math },
+  { Image = image },
+  { Div = div },
+  { Table = wide_table },
+}

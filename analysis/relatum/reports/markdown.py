@@ -1,0 +1,230 @@
+"""A run document as Markdown for pandoc: outputs in place of cells, values in place of code."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from relatum.errors import ReportError
+from relatum.reports.cells import INLINE, Execution, escape_markdown
+from relatum.reports.constructs import SHORTCODE
+from relatum.reports.outputs import Format
+from relatum.reports.project import Settings
+from relatum.reports.source import CODE_SPAN, Cell, Line, Prose, Source
+
+__all__ = ["compose_markdown"]
+
+DISCARDED = (
+    "<matplotlib",
+    "[<matplotlib",
+    "(<matplotlib",
+    "<seaborn",
+    "<Axes",
+    "[<Axes",
+    "<Figure",
+)
+COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """One shown output: its Markdown, and whether it is an image."""
+
+    text: str
+    image: bool = False
+
+
+def compose_markdown(
+    source: Source, execution: Execution, *, settings: Settings, wanted: Format, folder: Path
+) -> str:
+    """Write the document as pandoc's Markdown and its figures as files.
+
+    Parameters
+    ----------
+    source : Source
+    execution : Execution
+    settings : Settings
+    wanted : {"html", "docx", "pdf"}
+    folder : Path
+        Where figures are written, in ``figures/``.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ReportError
+        When a labelled cell shows nothing, or more than its one figure or table.
+    """
+    (folder / "figures").mkdir(exist_ok=True)
+    parts: list[str] = []
+    for place, part in enumerate(source.parts):
+        if isinstance(part, Prose):
+            parts.append(_prose(part, place, execution, settings, wanted))
+        else:
+            outputs = execution.outputs.get(place, ())
+            parts.append("\n".join(_cell(part, place, outputs, settings, wanted, folder)))
+    return "\n\n".join(parts) + "\n"
+
+
+def _prose(
+    prose: Prose, place: int, execution: Execution, settings: Settings, wanted: Format
+) -> str:
+    done: list[str] = []
+    for line in prose.lines:
+        done.append(line.text if line.verbatim else _line(line, place, execution, settings))
+    return COMMENT.sub("", "\n".join(done)) if "<!--" in "".join(done) else "\n".join(done)
+
+
+def _line(line: Line, place: int, execution: Execution, settings: Settings) -> str:
+    """Replace shortcodes outside code spans, and inline expressions."""
+    pieces: list[str] = []
+    last = 0
+    for found in CODE_SPAN.finditer(line.text):
+        pieces.append(_shortcodes(line.text[last : found.start()], settings))
+        value = INLINE.fullmatch(found.group(0))
+        if value is None:
+            pieces.append(found.group(0))
+        else:
+            pieces.append(execution.inline[place, value[1].strip()].markdown)
+        last = found.end()
+    pieces.append(_shortcodes(line.text[last:], settings))
+    return "".join(pieces)
+
+
+def _shortcodes(text: str, settings: Settings) -> str:
+    def replace(found: re.Match[str]) -> str:
+        if found["name"] == "pagebreak":
+            return "\n::: {.page-break}\n:::\n"
+        return settings.meta.get(found["rest"].strip(), "")
+
+    return SHORTCODE.sub(replace, text)
+
+
+def _cell(
+    cell: Cell,
+    place: int,
+    outputs: tuple[Mapping[str, Any], ...],
+    settings: Settings,
+    wanted: Format,
+    folder: Path,
+) -> Iterator[str]:
+    defaults = settings.execute
+    if cell.options.get("include", defaults.include) is False:
+        return
+    if cell.options.get("echo", defaults.echo) is True and cell.code:
+        yield f"\n````` python\n{cell.code}\n`````\n"
+    shown = cell.options.get("output", defaults.output)
+    if shown is False or cell.options.get("eval", defaults.eval) is False:
+        return
+    warn = cell.options.get("warning", defaults.warning) is True
+    has_image = any("image/png" in output.get("data", {}) for output in outputs)
+    pieces = [
+        piece
+        for number, output in enumerate(outputs)
+        for piece in _pieces(
+            output, f"cell-{place}-{number}", wanted, folder, warn, shown == "asis", has_image
+        )
+    ]
+    yield from _framed(cell, pieces)
+
+
+def _framed(cell: Cell, pieces: list[_Piece]) -> Iterator[str]:
+    """Put labelled outputs into the div that carries their label and caption."""
+    where = f"{cell.line.file}:{cell.line.number}"
+    if cell.label.startswith("fig-"):
+        images = [piece for piece in pieces if piece.image]
+        if len(images) != 1:
+            raise ReportError(
+                f"{where} [figure] The cell '{cell.label}' shows {len(images)} figures; "
+                "a labelled cell shows exactly one. Draw it and let the cell end with it."
+            )
+        alt = str(cell.options["fig-alt"])
+        yield from (piece.text for piece in pieces if not piece.image)
+        image = images[0].text.replace("ALT", _attribute(alt))
+        yield f"\n::: {{#{cell.label}}}\n{image}\n\n{cell.options['fig-cap']}\n:::\n"
+    elif cell.label.startswith("tbl-"):
+        if not pieces:
+            raise ReportError(
+                f"{where} [table] The cell '{cell.label}' shows no table. Let it end with one."
+            )
+        body = "\n".join(piece.text for piece in pieces)
+        yield f"\n:::: {{#{cell.label}}}\n{body}\n\n{cell.options['tbl-cap']}\n::::\n"
+    else:
+        for piece in pieces:
+            if piece.image:
+                raise ReportError(
+                    f"{where} [figure] This cell shows a figure without a label, a caption and "
+                    "alternative text. Give it 'label: fig-...', 'fig-cap' and 'fig-alt'."
+                )
+            yield piece.text
+
+
+def _attribute(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+
+
+def _pieces(
+    output: Mapping[str, Any],
+    name: str,
+    wanted: Format,
+    folder: Path,
+    warn: bool,
+    asis: bool,
+    has_image: bool,
+) -> Iterator[_Piece]:
+    kind = output["output_type"]
+    if kind == "stream":
+        if output["name"] == "stdout" or warn:
+            text = str(output["text"])
+            yield _Piece(text=f"\n{text}\n" if asis else _literal(text))
+        return
+    data = {key: _joined(value) for key, value in output.get("data", {}).items()}
+    for mime in _priority(wanted):
+        if mime in data:
+            plain = mime == "text/plain"
+            if plain and kind == "execute_result" and _discarded(data[mime], has_image):
+                return
+            yield _show(mime, data[mime], name, wanted, folder)
+            return
+
+
+def _discarded(text: str, has_image: bool) -> bool:
+    """Whether a text is only the name of the figure that was drawn beside it."""
+    return text.startswith(DISCARDED) or (has_image and text[:1] in "<[(T")
+
+
+def _priority(wanted: Format) -> tuple[str, ...]:
+    image = "image/png" if wanted == "docx" else "image/svg+xml"
+    html_first = ("text/html", "text/markdown")
+    texts = html_first if wanted == "html" else html_first[::-1]
+    return (image, "image/png", *texts, "text/plain")
+
+
+def _show(mime: str, data: str, name: str, wanted: Format, folder: Path) -> _Piece:
+    if mime.startswith("image/"):
+        path = f"figures/{name}.{'svg' if 'svg' in mime else 'png'}"
+        content = data.encode() if "svg" in mime else base64.b64decode(data)
+        (folder / path).write_bytes(content)
+        return _Piece(text=f'![]({path}){{fig-alt="ALT"}}', image=True)
+    if mime == "text/html":
+        return _Piece(text=f"\n`````{{=html}}\n{data}\n`````\n")
+    if mime == "text/markdown":
+        return _Piece(text=f"\n{data}\n")
+    return _Piece(text=_literal(data))
+
+
+def _literal(text: str) -> str:
+    return f"\n`````{{.cell-output}}\n{ANSI.sub('', text).rstrip()}\n`````\n"
+
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def _joined(value: object) -> str:
+    return "".join(value) if isinstance(value, list) else str(value)

@@ -1,0 +1,176 @@
+"""What pandoc leaves to be done in a Word file."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from relatum.reports.pandoc import EPOCH
+from relatum.reports.project import Settings
+
+__all__ = ["finish_docx", "repack"]
+
+EARLIEST = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heading:
+    level: int
+    text: str
+    anchor: str
+
+
+def finish_docx(content: bytes, *, settings: Settings) -> bytes:
+    """Set properties, table details and the entries of the contents; fix all dates.
+
+    Parameters
+    ----------
+    content : bytes
+        A Word file as pandoc wrote it.
+    settings : Settings
+        Title, authors and keywords; whether there is a table of contents, and how deep.
+
+    Returns
+    -------
+    bytes
+        The finished file; the same input always gives the same bytes.
+    """
+    import docx
+
+    word = docx.Document(io.BytesIO(content))
+    _set_properties(word, settings)
+    for table in word.tables:
+        _finish_table(table)
+    if settings.toc:
+        _fill_contents(word, depth=settings.toc_depth)
+    buffer = io.BytesIO()
+    word.save(buffer)
+    return repack(buffer.getvalue())
+
+
+def repack(content: bytes) -> bytes:
+    """Write a zip archive anew, in a fixed order and with one fixed date.
+
+    Parameters
+    ----------
+    content : bytes
+
+    Returns
+    -------
+    bytes
+    """
+    result = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        names = sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
+        for name in names:
+            entry = zipfile.ZipInfo(name, date_time=EARLIEST)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            new.writestr(entry, old.read(name))
+    return result.getvalue()
+
+
+def _set_properties(word: Any, settings: Settings) -> None:
+    fixed = datetime.datetime.fromtimestamp(EPOCH, tz=datetime.UTC).replace(tzinfo=None)
+    about = word.core_properties
+    about.title = settings.title
+    about.subject = settings.subtitle
+    about.author = "; ".join(author.name for author in settings.authors)
+    about.last_modified_by = about.author
+    about.keywords = ", ".join(settings.keywords)
+    about.language = settings.lang
+    about.comments = ""
+    about.created = fixed
+    about.modified = fixed
+    about.revision = 1
+
+
+def _finish_table(table: Any) -> None:
+    """Keep rows whole, repeat the header row on every page and use the width of the text."""
+    from docx.oxml.ns import qn
+
+    for row in table.rows:
+        _ensure(row._tr.get_or_add_trPr(), "w:cantSplit")
+    look = table._tbl.tblPr.find(qn("w:tblLook"))
+    if look is not None and look.get(qn("w:firstRow")) in {"1", "true", "on"} and table.rows:
+        _ensure(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
+
+
+def _ensure(parent: Any, tag: str) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    if parent.find(qn(tag)) is None:
+        parent.append(OxmlElement(tag))
+
+
+def _headings(word: Any, depth: int) -> Iterator[_Heading]:
+    from docx.oxml.ns import qn
+
+    for paragraph in word.paragraphs:
+        found = re.fullmatch(r"Heading (\d)", paragraph.style.name or "")
+        if found is None or int(found[1]) > depth:
+            continue
+        mark = next(
+            (
+                sibling
+                for sibling in paragraph._p.itersiblings(preceding=True)
+                if sibling.tag == qn("w:bookmarkStart")
+            ),
+            None,
+        )
+        inner = paragraph._p.find(qn("w:bookmarkStart"))
+        chosen = inner if inner is not None else mark
+        anchor = chosen.get(qn("w:name")) if chosen is not None else ""
+        yield _Heading(level=int(found[1]), text=paragraph.text, anchor=anchor)
+
+
+def _fill_contents(word: Any, *, depth: int) -> None:
+    """Write the entries of the contents as links, so that the list is never shown empty."""
+    from docx.oxml.ns import qn
+
+    block = word.element.body.find(qn("w:sdt"))
+    if block is None:
+        return
+    content = block.find(qn("w:sdtContent"))
+    field = next((part for part in content if part.find(f".//{qn('w:fldChar')}") is not None), None)
+    if field is None:
+        return
+    place = list(content).index(field)
+    content.remove(field)
+    for offset, heading in enumerate(_headings(word, depth)):
+        content.insert(place + offset, _entry(heading))
+
+
+def _entry(heading: _Heading) -> Any:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph = OxmlElement("w:p")
+    properties = OxmlElement("w:pPr")
+    style = OxmlElement("w:pStyle")
+    style.set(qn("w:val"), f"TOC{heading.level}")
+    properties.append(style)
+    paragraph.append(properties)
+    link = OxmlElement("w:hyperlink")
+    link.set(qn("w:anchor"), heading.anchor)
+    run = OxmlElement("w:r")
+    for index, part in enumerate(heading.text.split("\t")):
+        if index:
+            run.append(OxmlElement("w:tab"))
+        text = OxmlElement("w:t")
+        text.text = part
+        text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        run.append(text)
+    link.append(run)
+    paragraph.append(link)
+    return paragraph
