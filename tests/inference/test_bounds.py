@@ -6,14 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from relatum.inference.bounds import (
-    imbens_manski_interval,
     monotone_bounds,
     share_at_odds_ratio,
     tipping_point,
-    union_interval,
     worst_case_bounds,
 )
 from relatum.inference.common import Interval, Refusal, normal_quantile
+from relatum.inference.identified import imbens_manski_interval, union_interval
 
 counts = st.integers(0, 40)
 

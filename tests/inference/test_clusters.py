@@ -4,14 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relatum.inference.clusters import (
-    design_effect,
     diagnose_clusters,
-    estimate_icc,
     index_clusters,
     partial_leverage,
     sum_by_cluster,
 )
 from relatum.inference.common import Refusal
+from relatum.inference.icc import design_effect, estimate_icc
 
 
 def test_icc_and_design_effect_equal_r(reference):
