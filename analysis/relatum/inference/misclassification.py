@@ -91,8 +91,8 @@ def rogan_gladen(apparent: float, *, sensitivity: float, specificity: float) -> 
 
     Examples
     --------
-    >>> rogan_gladen(0.45, sensitivity=1.0, specificity=0.75)
-    0.26666666666666666
+    >>> round(rogan_gladen(0.30, sensitivity=0.8, specificity=0.9), 4)
+    0.2857
     """
     for name, value in (
         ("apparent", apparent),
