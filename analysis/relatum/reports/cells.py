@@ -14,11 +14,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from relatum.errors import ReportError
 from relatum.reports.project import Settings
 from relatum.reports.source import Cell, Line, Prose, Source
+
+if TYPE_CHECKING:
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+    from nbformat import NotebookNode
 
 __all__ = ["Execution", "InlineValue", "execute", "inline_expressions"]
 
@@ -26,6 +31,7 @@ INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`(?!`)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 MACHINE_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/:\"']+){2,}[\\/](?=[^\s\\/:\"']+)")
 TIMEOUT = 600
+Message = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +71,7 @@ class Execution:
         The values of the inline expressions, by place and expression.
     """
 
-    outputs: Mapping[int, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    outputs: Mapping[int, tuple[Message, ...]] = field(default_factory=dict)
     inline: Mapping[tuple[int, str], InlineValue] = field(default_factory=dict)
 
 
@@ -132,7 +138,7 @@ def execute(
     prose = (part for part in source.parts if isinstance(part, Prose))
     if not any(source.cells()) and not any(any(inline_expressions(part)) for part in prose):
         return Execution()
-    outputs: dict[int, tuple[Mapping[str, Any], ...]] = {}
+    outputs: dict[int, tuple[Message, ...]] = {}
     inline: dict[tuple[int, str], InlineValue] = {}
     with _kernel(folder, environment, settings) as client:
         for place, part in enumerate(source.parts):
@@ -147,18 +153,19 @@ def execute(
 
 
 @contextmanager
-def _kernel(folder: Path, environment: Mapping[str, str], settings: Settings) -> Iterator[Any]:
+def _kernel(
+    folder: Path, environment: Mapping[str, str], settings: Settings
+) -> Iterator[NotebookClient]:
     """Start a kernel of this interpreter and stop it whatever happens."""
     from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
     from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
-    from nbformat.v4 import new_notebook
 
     command = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     command.append("--log-level=ERROR")
     spec = KernelSpec(argv=command, display_name="relatum", language="python")
 
-    class OwnKernel(KernelSpecManager):  # type: ignore[misc]
+    class OwnKernel(KernelSpecManager):
         def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
             return spec
 
@@ -166,7 +173,8 @@ def _kernel(folder: Path, environment: Mapping[str, str], settings: Settings) ->
     private.mkdir(exist_ok=True)
     manager = AsyncKernelManager(kernel_name="relatum", kernel_spec_manager=OwnKernel())
     manager.connection_file = str(private / "kernel.json")
-    client = NotebookClient(new_notebook(), km=manager, timeout=TIMEOUT, kernel_name="relatum")
+    empty = _node({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    client = NotebookClient(empty, km=manager, timeout=TIMEOUT, kernel_name="relatum")
     client.resources = {"metadata": {"path": str(folder)}}
     with client.setup_kernel(env=_environment(private, environment), cwd=str(folder)):
         _set_up(client, settings)
@@ -192,7 +200,7 @@ def _environment(private: Path, environment: Mapping[str, str]) -> dict[str, str
     }
 
 
-def _set_up(client: Any, settings: Settings) -> None:
+def _set_up(client: NotebookClient, settings: Settings) -> None:
     size = f"({settings.fig_width}, {settings.fig_height})"
     lines = [
         "from IPython import get_ipython as _get",
@@ -204,15 +212,30 @@ def _set_up(client: Any, settings: Settings) -> None:
     _execute_code(client, "\n".join(lines))
 
 
-def _execute_code(client: Any, code: str) -> Any:
-    from nbformat.v4 import new_code_cell
+def _node(content: Mapping[str, object]) -> NotebookNode:
+    from nbformat import from_dict
 
-    cell = new_code_cell(code)
+    made: NotebookNode = from_dict(content)  # type: ignore[no-untyped-call]
+    return made
+
+
+def _execute_code(client: NotebookClient, code: str) -> NotebookNode:
+    number = len(client.nb.cells)
+    cell = _node(
+        {
+            "cell_type": "code",
+            "id": f"cell-{number}",
+            "source": code,
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+        }
+    )
     client.nb.cells.append(cell)
-    return client.execute_cell(cell, len(client.nb.cells) - 1)
+    return client.execute_cell(cell, number)
 
 
-def _run_cell(client: Any, cell: Cell) -> tuple[Mapping[str, Any], ...]:
+def _run_cell(client: NotebookClient, cell: Cell) -> tuple[Message, ...]:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     code = "\n".join(line.text for line in cell.body)
@@ -230,7 +253,7 @@ def _run_cell(client: Any, cell: Cell) -> tuple[Mapping[str, Any], ...]:
     return tuple(done.outputs)
 
 
-def _worded(cell: Cell, problem: Any) -> str:
+def _worded(cell: Cell, problem: CellExecutionError) -> str:
     """Word a failed cell: the document's line first, then the end of the traceback."""
     text = ANSI.sub("", problem.traceback)
     steps = re.findall(r"Cell In\[\d+\],? line (\d+)", text)
@@ -242,7 +265,9 @@ def _worded(cell: Cell, problem: Any) -> str:
     return f"{line.file}:{line.number} [cell] {problem.ename}: {value}\n{shown}"
 
 
-def _run_inline(client: Any, line: Line, expression: str) -> InlineValue:
+def _run_inline(client: NotebookClient, line: Line, expression: str) -> InlineValue:
+    if client.kc is None:
+        raise ReportError(f"{line.file}:{line.number} [inline] Python is no longer running.")
     sent = client.kc.execute("", user_expressions={"value": expression}, allow_stdin=False)
     reply = client.wait_for_reply(sent)
     where = f"{line.file}:{line.number} [inline]"

@@ -38,6 +38,7 @@ REFUSED_CLASSES: Mapping[str, str] = {
     "panel-fill": "Write plain prose.",
     "panel-input": "Write plain prose.",
     "landscape": "Make the table narrower.",
+    "unlisted": "Leave it out; a heading is listed.",
     "appendix": "Write a heading with .unnumbered.",
     "code-line-numbers": "Leave it out.",
     "incremental": "Leave it out.",

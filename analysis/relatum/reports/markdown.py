@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from relatum.errors import ReportError
-from relatum.reports.cells import INLINE, Execution, escape_markdown
+from relatum.reports.cells import INLINE, Execution
 from relatum.reports.constructs import SHORTCODE
 from relatum.reports.outputs import Format
 from relatum.reports.project import Settings
@@ -27,7 +26,7 @@ DISCARDED = (
     "[<Axes",
     "<Figure",
 )
-COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +35,16 @@ class _Piece:
 
     text: str
     image: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """Where and how outputs are written for one format."""
+
+    settings: Settings
+    wanted: Format
+    folder: Path
+    warn: bool = True
 
 
 def compose_markdown(
@@ -62,23 +71,23 @@ def compose_markdown(
         When a labelled cell shows nothing, or more than its one figure or table.
     """
     (folder / "figures").mkdir(exist_ok=True)
+    page = _Page(settings=settings, wanted=wanted, folder=folder)
     parts: list[str] = []
     for place, part in enumerate(source.parts):
         if isinstance(part, Prose):
-            parts.append(_prose(part, place, execution, settings, wanted))
+            parts.append(_prose(part, place, execution, settings))
         else:
             outputs = execution.outputs.get(place, ())
-            parts.append("\n".join(_cell(part, place, outputs, settings, wanted, folder)))
+            parts.append("\n".join(_cell(part, place, outputs, page)))
     return "\n\n".join(parts) + "\n"
 
 
-def _prose(
-    prose: Prose, place: int, execution: Execution, settings: Settings, wanted: Format
-) -> str:
-    done: list[str] = []
-    for line in prose.lines:
-        done.append(line.text if line.verbatim else _line(line, place, execution, settings))
-    return COMMENT.sub("", "\n".join(done)) if "<!--" in "".join(done) else "\n".join(done)
+def _prose(prose: Prose, place: int, execution: Execution, settings: Settings) -> str:
+    done = [
+        line.text if line.verbatim else _line(line, place, execution, settings)
+        for line in prose.lines
+    ]
+    return "\n".join(done)
 
 
 def _line(line: Line, place: int, execution: Execution, settings: Settings) -> str:
@@ -107,14 +116,9 @@ def _shortcodes(text: str, settings: Settings) -> str:
 
 
 def _cell(
-    cell: Cell,
-    place: int,
-    outputs: tuple[Mapping[str, Any], ...],
-    settings: Settings,
-    wanted: Format,
-    folder: Path,
+    cell: Cell, place: int, outputs: tuple[Mapping[str, object], ...], page: _Page
 ) -> Iterator[str]:
-    defaults = settings.execute
+    defaults = page.settings.execute
     if cell.options.get("include", defaults.include) is False:
         return
     if cell.options.get("echo", defaults.echo) is True and cell.code:
@@ -122,15 +126,12 @@ def _cell(
     shown = cell.options.get("output", defaults.output)
     if shown is False or cell.options.get("eval", defaults.eval) is False:
         return
-    warn = cell.options.get("warning", defaults.warning) is True
-    has_image = any("image/png" in output.get("data", {}) for output in outputs)
-    pieces = [
-        piece
-        for number, output in enumerate(outputs)
-        for piece in _pieces(
-            output, f"cell-{place}-{number}", wanted, folder, warn, shown == "asis", has_image
-        )
-    ]
+    page = replace(page, warn=cell.options.get("warning", defaults.warning) is True)
+    has_image = any("image/png" in _bundle(output) for output in outputs)
+    pieces: list[_Piece] = []
+    for number, output in enumerate(outputs):
+        name = f"{cell.label or 'cell'}-{place}-{number}"
+        pieces += _pieces(output, page, name, asis=shown == "asis", has_image=has_image)
     yield from _framed(cell, pieces)
 
 
@@ -170,28 +171,23 @@ def _attribute(text: str) -> str:
 
 
 def _pieces(
-    output: Mapping[str, Any],
-    name: str,
-    wanted: Format,
-    folder: Path,
-    warn: bool,
-    asis: bool,
-    has_image: bool,
+    output: Mapping[str, object], page: _Page, name: str, *, asis: bool, has_image: bool
 ) -> Iterator[_Piece]:
-    kind = output["output_type"]
-    if kind == "stream":
-        if output["name"] == "stdout" or warn:
+    if output["output_type"] == "stream":
+        if output["name"] == "stdout" or page.warn:
             text = str(output["text"])
             yield _Piece(text=f"\n{text}\n" if asis else _literal(text))
         return
-    data = {key: _joined(value) for key, value in output.get("data", {}).items()}
-    for mime in _priority(wanted):
-        if mime in data:
-            plain = mime == "text/plain"
-            if plain and kind == "execute_result" and _discarded(data[mime], has_image):
-                return
-            yield _show(mime, data[mime], name, wanted, folder)
-            return
+    data = _bundle(output)
+    mime = next((kind for kind in _priority(page.wanted) if kind in data), None)
+    noise = output["output_type"] == "execute_result" and mime == "text/plain"
+    if mime is not None and not (noise and _discarded(data[mime], has_image)):
+        yield _show(mime, data[mime], name, page)
+
+
+def _bundle(output: Mapping[str, object]) -> dict[str, str]:
+    data = output.get("data")
+    return {k: _joined(v) for k, v in data.items()} if isinstance(data, Mapping) else {}
 
 
 def _discarded(text: str, has_image: bool) -> bool:
@@ -206,11 +202,11 @@ def _priority(wanted: Format) -> tuple[str, ...]:
     return (image, "image/png", *texts, "text/plain")
 
 
-def _show(mime: str, data: str, name: str, wanted: Format, folder: Path) -> _Piece:
+def _show(mime: str, data: str, name: str, page: _Page) -> _Piece:
     if mime.startswith("image/"):
         path = f"figures/{name}.{'svg' if 'svg' in mime else 'png'}"
         content = data.encode() if "svg" in mime else base64.b64decode(data)
-        (folder / path).write_bytes(content)
+        (page.folder / path).write_bytes(content)
         return _Piece(text=f'![]({path}){{fig-alt="ALT"}}', image=True)
     if mime == "text/html":
         return _Piece(text=f"\n`````{{=html}}\n{data}\n`````\n")
@@ -221,9 +217,6 @@ def _show(mime: str, data: str, name: str, wanted: Format, folder: Path) -> _Pie
 
 def _literal(text: str) -> str:
     return f"\n`````{{.cell-output}}\n{ANSI.sub('', text).rstrip()}\n`````\n"
-
-
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def _joined(value: object) -> str:

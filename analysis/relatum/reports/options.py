@@ -201,7 +201,7 @@ def value_fault(key: str, value: object, allowed: Mapping[str, Check]) -> Option
 
 
 def key_lines(text: str, *, first_line: int) -> Mapping[str, int]:
-    """Map every dotted key of a YAML text to its line number.
+    r"""Map every dotted key of a YAML text to its line number.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def key_lines(text: str, *, first_line: int) -> Mapping[str, int]:
 
     Examples
     --------
-    >>> dict(key_lines("a: 1\\nb:\\n  c: 2", first_line=5))
+    >>> dict(key_lines("a: 1\nb:\n  c: 2", first_line=5))
     {'a': 5, 'b': 6, 'b.c': 7}
     """
     root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -284,7 +284,7 @@ def _pairs(
 
 def _format_pairs(value: object) -> Iterator[tuple[str, object, Mapping[str, Check]]]:
     named = value if isinstance(value, Mapping) else {str(value): "default"}
-    known = {name: _anything for name in FORMAT_KEYS}
+    known = dict.fromkeys(FORMAT_KEYS, _anything)
     for name, options in named.items():
         yield f"format.{name}", options, known
         if name in FORMAT_KEYS and isinstance(options, Mapping):

@@ -8,7 +8,15 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+import docx
+from docx.blkcntnr import BlockItemContainer
+from docx.document import Document
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.table import Table
+from docx.text.paragraph import Paragraph
 
 from relatum.reports.pandoc import EPOCH
 from relatum.reports.project import Settings
@@ -40,8 +48,6 @@ def finish_docx(content: bytes, *, settings: Settings) -> bytes:
     bytes
         The finished file; the same input always gives the same bytes.
     """
-    import docx
-
     word = docx.Document(io.BytesIO(content))
     _set_properties(word, settings)
     for table in word.tables:
@@ -79,7 +85,7 @@ def repack(content: bytes) -> bytes:
     return result.getvalue()
 
 
-def _set_properties(word: Any, settings: Settings) -> None:
+def _set_properties(word: Document, settings: Settings) -> None:
     fixed = datetime.datetime.fromtimestamp(EPOCH, tz=datetime.UTC).replace(tzinfo=None)
     about = word.core_properties
     about.title = settings.title
@@ -94,30 +100,41 @@ def _set_properties(word: Any, settings: Settings) -> None:
     about.revision = 1
 
 
-def _finish_table(table: Any) -> None:
-    """Keep rows whole, repeat the header row on every page and use the width of the text."""
-    from docx.oxml.ns import qn
-
-    for row in table.rows:
-        _ensure(row._tr.get_or_add_trPr(), "w:cantSplit")
+def _finish_table(table: Table) -> None:
+    """Set small text, keep rows whole and repeat the header row on every page."""
+    if table.style is not None and (table.style.name or "").startswith("Callout"):
+        return
     look = table._tbl.tblPr.find(qn("w:tblLook"))
-    if look is not None and look.get(qn("w:firstRow")) in {"1", "true", "on"} and table.rows:
+    has_header = look is not None and look.get(qn("w:firstRow")) in {"1", "true", "on"}
+    for number, row in enumerate(table.rows):
+        _ensure(row._tr.get_or_add_trPr(), "w:cantSplit")
+        for cell in row.cells:
+            _set_cell(cell, heading=has_header and number == 0)
+    if has_header and table.rows:
         _ensure(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
 
 
-def _ensure(parent: Any, tag: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
+def _set_cell(cell: BlockItemContainer, *, heading: bool) -> None:
+    for paragraph in cell.paragraphs:
+        if _style_name(paragraph) == "Compact":
+            paragraph.style = "Table Text"
+        for run in paragraph.runs if heading else ():
+            run.bold = True
 
+
+def _style_name(paragraph: Paragraph) -> str:
+    style = paragraph.style
+    return (style.name or "") if style is not None else ""
+
+
+def _ensure(parent: BaseOxmlElement, tag: str) -> None:
     if parent.find(qn(tag)) is None:
         parent.append(OxmlElement(tag))
 
 
-def _headings(word: Any, depth: int) -> Iterator[_Heading]:
-    from docx.oxml.ns import qn
-
+def _headings(word: Document, depth: int) -> Iterator[_Heading]:
     for paragraph in word.paragraphs:
-        found = re.fullmatch(r"Heading (\d)", paragraph.style.name or "")
+        found = re.fullmatch(r"Heading (\d)", _style_name(paragraph))
         if found is None or int(found[1]) > depth:
             continue
         mark = next(
@@ -134,10 +151,8 @@ def _headings(word: Any, depth: int) -> Iterator[_Heading]:
         yield _Heading(level=int(found[1]), text=paragraph.text, anchor=anchor)
 
 
-def _fill_contents(word: Any, *, depth: int) -> None:
+def _fill_contents(word: Document, *, depth: int) -> None:
     """Write the entries of the contents as links, so that the list is never shown empty."""
-    from docx.oxml.ns import qn
-
     block = word.element.body.find(qn("w:sdt"))
     if block is None:
         return
@@ -151,10 +166,7 @@ def _fill_contents(word: Any, *, depth: int) -> None:
         content.insert(place + offset, _entry(heading))
 
 
-def _entry(heading: _Heading) -> Any:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
+def _entry(heading: _Heading) -> BaseOxmlElement:
     paragraph = OxmlElement("w:p")
     properties = OxmlElement("w:pPr")
     style = OxmlElement("w:pStyle")

@@ -43,12 +43,17 @@ local function html_callout(kind, title, body, collapse)
     pandoc.Div(body, { class = "callout-body" }) }, pandoc.Attr("", classes, { role = "note" }))
 end
 
+-- In Word a callout is a table of one cell: lists and figures keep inside its edge.
 local function docx_callout(kind, title, body)
-  local name = "Callout " .. titles[kind]
-  local head = pandoc.Div({ pandoc.Para(title) }, { ["custom-style"] = name .. " Title" })
-  local blocks = pandoc.Blocks{ head }
-  blocks:insert(pandoc.Div(body, { ["custom-style"] = name }))
-  return blocks
+  local name = "Callout" .. titles[kind]
+  local head = pandoc.Div({ pandoc.Para(title) }, { ["custom-style"] = "Callout Title" })
+  local inside = pandoc.Blocks{ head }
+  inside:extend(body)
+  local box = pandoc.utils.from_simple_table(pandoc.SimpleTable(
+    {}, { pandoc.AlignDefault }, { 1.0 }, {}, { { inside } }))
+  box.attr = pandoc.Attr("", {}, { ["custom-style"] = name })
+  return { box, pandoc.Div({ pandoc.Para({ pandoc.Str("\u{200b}") }) },
+    { ["custom-style"] = "Callout End" }) }
 end
 
 local function typst_callout(kind, title, body)
@@ -113,7 +118,7 @@ local function equation(span)
     pandoc.Attr(span.identifier, { "equation" })), false
 end
 
-local function math(element)
+local function lone_math(element)
   if format == "typst" then return typst_math(element) end
 end
 
@@ -135,23 +140,63 @@ end
 
 local function raw(element)
   local own = { html = "html", docx = "openxml", typst = "typst" }
+  if element.format == "html" and element.text:match("^%s*<!%-%-.*%-%->%s*$") then return {} end
   if element.format ~= own[format] then
     error("RELATUM: raw " .. element.format .. " would vanish from this format: "
       .. element.text:sub(1, 60))
   end
 end
 
-local function wide_table(element)
-  if format == "html" then
-    return pandoc.Div({ element }, { class = "table-scroll" })
+-- A table without widths takes the width of the text when its content is wide; each column gets
+-- a share that grows with its longest cell.
+local function longest(rows, lengths)
+  for _, row in ipairs(rows) do
+    local column = 0
+    for _, cell in ipairs(row.cells) do
+      column = column + 1
+      if cell.col_span == 1 and lengths[column] then
+        local length = utf8.len(pandoc.utils.stringify(cell.contents)) or 0
+        lengths[column] = math.max(lengths[column], length)
+      end
+      column = column + cell.col_span - 1
+    end
   end
+end
+
+local function set_widths(element)
+  local lengths = {}
+  for index, spec in ipairs(element.colspecs) do
+    if spec[2] then return end
+    lengths[index] = 3
+  end
+  longest(element.head.rows, lengths)
+  for _, body in ipairs(element.bodies) do longest(body.body, lengths) end
+  local total, shares = 0, {}
+  for index, length in ipairs(lengths) do
+    total = total + length
+    shares[index] = math.min(math.max(length, 6), 44) + 2
+  end
+  if total + 3 * #lengths < 70 and format == "typst" then return end
+  local sum = 0
+  for _, share in ipairs(shares) do sum = sum + share end
+  for index, spec in ipairs(element.colspecs) do
+    element.colspecs[index] = { spec[1], shares[index] / sum }
+  end
+end
+
+local function fit_table(element)
+  if format == "html" then
+    return pandoc.Div({ element }, pandoc.Attr("", { "table-scroll" }, { tabindex = "0" }))
+  end
+  set_widths(element)
+  return element
 end
 
 return {
   { Meta = function(meta) format = pandoc.utils.stringify(meta["relatum-format"] or "") end },
   { RawBlock = raw, RawInline = raw },
-  { traverse = "topdown", Span = equation, Math = math },
+  { traverse = "topdown", Span = equation, Math = lone_math },
   { Image = image },
   { Div = div },
-  { Table = wide_table },
+  { Table = fit_table },
 }

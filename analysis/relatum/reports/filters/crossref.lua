@@ -38,11 +38,12 @@ local function describe(image)
 end
 
 local function raw_tables(block)
-  if block.format ~= "html" then return nil end
-  if format == "html" then return nil end
+  if block.format ~= "html" or not block.text:lower():match("<table") then return nil end
   local drop = function() return {} end
   local unwrap = function(div) return div.content end
-  return pandoc.read(block.text, "html").blocks:walk({ RawBlock = drop, RawInline = drop, Div = unwrap })
+  return pandoc.read(block.text, "html").blocks
+    :walk({ RawBlock = drop, RawInline = drop, Div = unwrap })
+    :filter(function(part) return part.t == "Table" or pandoc.utils.stringify(part) ~= "" end)
 end
 
 local function figure(id, content, caption, class)
@@ -82,6 +83,7 @@ local function number_div(div)
   end
   local tables = content:filter(function(block) return block.t == "Table" end)
   if #content == 1 and #tables == 1 then
+    tables[1].attributes["border"] = nil
     tables[1].identifier = div.identifier
     tables[1].caption.long = full
     return tables[1], false
