@@ -14,7 +14,7 @@ import pandas as pd
 
 from relatum.errors import SampleError
 from relatum.samples.frames import conform, empty_frame
-from relatum.schema import Schema, StatusArray, StatusDtype, load_schema
+from relatum.schema import Schema, StatusArray, StatusCodes, StatusDtype, load_schema
 
 __all__ = ["UNIT_TABLES", "Origin", "Sample", "SampleInfo", "SelectionStep"]
 
@@ -201,46 +201,74 @@ class Sample:
         DataFrame of dtype ``status``, shape (n_units, n_codes)
             Indexed by the unit's id, in the order of its table.
         """
-        everything = self._coded_matrix(unit_type, self.chosen_coder(coder))
-        at = everything.columns.get_indexer(pd.Index(codes))
-        if (at < 0).any():
-            unknown = [code for code, place in zip(codes, at, strict=True) if place < 0]
-            msg = f"These codes are not stored in codings: {', '.join(unknown)}."
+        chosen = self.chosen_coder(coder)
+        columns = {code: StatusArray(self.coded_codes(code, unit_type, chosen)) for code in codes}
+        return pd.DataFrame(columns, index=self.unit_ids(unit_type), columns=list(codes))
+
+    def coded_codes(self, code: str, unit_type: str, coder: str | None) -> StatusCodes:
+        """Return one code's statuses as an array; `coded` explains them.
+
+        Parameters
+        ----------
+        code : str
+            A code stored in ``codings``.
+        unit_type : str
+            The type of unit.
+        coder : str or None
+            The coder, chosen by `chosen_coder`.
+
+        Raises
+        ------
+        SampleError
+            If the code is not stored in ``codings``.
+        """
+        if code not in self._code_places:
+            msg = f"The code '{code}' is not stored in codings."
             raise SampleError(msg)
-        return everything.iloc[:, at].copy()
+        return self._coded_matrix(unit_type, coder)[:, self._code_places[code]]
 
     @cached_property
-    def _matrices(self) -> dict[tuple[str, str | None], pd.DataFrame]:
+    def _code_places(self) -> dict[str, int]:
+        codes = [code.id for code in self.schema.codebook.values() if code.is_coding]
+        return {code: at for at, code in enumerate(codes)}
+
+    @cached_property
+    def _matrices(self) -> dict[tuple[str, str | None], StatusCodes]:
         return {}
 
-    def _coded_matrix(self, unit_type: str, coder: str | None) -> pd.DataFrame:
+    def _coded_matrix(self, unit_type: str, coder: str | None) -> StatusCodes:
         key = (unit_type, coder)
         if key not in self._matrices:
             self._matrices[key] = self._build_matrix(unit_type, coder)
         return self._matrices[key]
 
-    def _build_matrix(self, unit_type: str, coder: str | None) -> pd.DataFrame:
-        codes = [code.id for code in self.schema.codebook.values() if code.is_coding]
+    def _build_matrix(self, unit_type: str, coder: str | None) -> StatusCodes:
         units = self.unit_ids(unit_type)
         rows = self.tables["codings"]
         keep = (rows["unit_type"] == unit_type) & (rows["coder_id"] == coder)
         rows = rows.loc[keep.fillna(False).to_numpy(dtype=bool)]
         unit_at = units.get_indexer(pd.Index(rows["unit_id"]))
-        code_at = pd.Index(codes, dtype="string").get_indexer(pd.Index(rows["code"]))
+        codes = pd.Index(list(self._code_places), dtype="string")
+        code_at = codes.get_indexer(pd.Index(rows["code"]))
         used = (unit_at >= 0) & (code_at >= 0)
         ranks = np.zeros((len(units), len(codes)), dtype=np.int8)
-        np.maximum.at(
-            ranks, (unit_at[used], code_at[used]), _RANK[rows["status"].array.codes[used]]
-        )
+        entered = _RANK[rows["status"].array.codes[used]]
+        np.maximum.at(ranks, (unit_at[used], code_at[used]), entered)
         statuses = _STATUS_OF_RANK[ranks]
-        columns = {code: StatusArray(statuses[:, at]) for at, code in enumerate(codes)}
-        return pd.DataFrame(columns, index=units)
+        statuses.flags.writeable = False
+        return statuses
 
     def unit_ids(self, unit_type: str) -> pd.Index:
         """Return the ids of all units of a type, in the order of their table."""
-        table = self.schema[UNIT_TABLES[unit_type]]
-        ids = self.tables[table.name][table.primary_key]
-        return pd.Index(ids, dtype="string", name=table.primary_key)
+        if unit_type not in self._indexes:
+            table = self.schema[UNIT_TABLES[unit_type]]
+            ids = self.tables[table.name][table.primary_key]
+            self._indexes[unit_type] = pd.Index(ids, dtype="string", name=table.primary_key)
+        return self._indexes[unit_type]
+
+    @cached_property
+    def _indexes(self) -> dict[str, pd.Index]:
+        return {}
 
 
 #: The table that lists the units of each type.

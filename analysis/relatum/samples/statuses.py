@@ -18,6 +18,7 @@ from relatum.schema.status import ABSENT, APPLICABLE_NOT, PRESENT, UNDOCUMENTED,
 
 __all__ = ["relationship_statuses", "status_frame", "unit_status"]
 
+Links = tuple[NDArray[np.intp], NDArray[np.intp]]
 _SILENT = ("", "not_documented", "unknown")
 
 
@@ -76,6 +77,7 @@ class _Units:
     unit: str
     coder: str | None
     _known: dict[str, StatusCodes] = field(default_factory=dict)
+    _known_links: dict[str, Links | None] = field(default_factory=dict)
 
     @cached_property
     def size(self) -> int:
@@ -109,12 +111,16 @@ class _Units:
         # A contact's or report's code may be entered for the woman, her relationship or the event.
         events = ("relationship", "victim", "contact", "report")
         sources = events if own in ("contact", "report") else (own, self.unit)
-        return tuple(dict.fromkeys(s for s in sources if s == self.unit or self._links(s)))
+        return tuple(
+            dict.fromkeys(s for s in sources if s == self.unit or self._links(s) is not None)
+        )
 
     def _entered(self, code: str, unit_type: str) -> StatusCodes:
-        frame = self.sample.coded([code], unit_type=unit_type, coder=self.coder)
-        array: StatusArray = frame[code].array
-        return array.codes
+        return self.sample.coded_codes(code, unit_type, self._coder)
+
+    @cached_property
+    def _coder(self) -> str | None:
+        return self.sample.chosen_coder(self.coder)
 
     # --- columns -------------------------------------------------------------------------------
 
@@ -158,8 +164,10 @@ class _Units:
 
     # --- from one type of unit to another --------------------------------------------------------
 
-    def _links(self, source: str) -> tuple[pd.Series, pd.Series] | None:
-        return _link(self.sample, source, self.unit)
+    def _links(self, source: str) -> Links | None:
+        if source not in self._known_links:
+            self._known_links[source] = _positions(self.sample, source, self.unit)
+        return self._known_links[source]
 
     def _lift(self, source: str, codes: StatusCodes) -> StatusCodes:
         if source == self.unit:
@@ -168,15 +176,19 @@ class _Units:
         if linked is None:
             msg = f"A code of a {source} cannot be expressed for a {self.unit}."
             raise SampleError(msg)
-        return self._any_over(linked, source, codes)
+        targets, sources = linked
+        return _any_by_target(targets, codes[sources], self.size)
 
-    def _any_over(
-        self, linked: tuple[pd.Series, pd.Series], source: str, codes: StatusCodes
-    ) -> StatusCodes:
-        targets = self.sample.unit_ids(self.unit).get_indexer(pd.Index(linked[0]))
-        sources = self.sample.unit_ids(source).get_indexer(pd.Index(linked[1]))
-        used = (targets >= 0) & (sources >= 0)
-        return _any_by_target(targets[used], codes[sources[used]], self.size)
+
+def _positions(sample: Sample, source: str, target: str) -> Links | None:
+    """Return the positions of linked targets and sources, or None where they are unrelated."""
+    linked = _link(sample, source, target)
+    if linked is None:
+        return None
+    targets = sample.unit_ids(target).get_indexer(pd.Index(linked[0]))
+    sources = sample.unit_ids(source).get_indexer(pd.Index(linked[1]))
+    used = (targets >= 0) & (sources >= 0)
+    return targets[used], sources[used]
 
 
 def _any_by_target(targets: NDArray[np.intp], codes: StatusCodes, size: int) -> StatusCodes:
