@@ -19,7 +19,9 @@ __all__ = [
     "MAX_ENUMERATED",
     "WHAT",
     "LinearProblem",
+    "NullTest",
     "WildResult",
+    "examine_null",
     "linear_problem",
     "sign_chunks",
     "solve_problem",
@@ -237,6 +239,51 @@ def linear_problem(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NullTest:
+    """Test of one null value.
+
+    Attributes
+    ----------
+    statistic : float
+    p_value : float
+        Share of sign vectors with abs(t*) >= abs(t).
+    p_value_strict : float
+        The same with >.
+    """
+
+    statistic: float
+    p_value: float
+    p_value_strict: float
+
+
+def examine_null(problem: LinearProblem, *, null: float) -> NullTest:
+    """Test one null value.
+
+    Parameters
+    ----------
+    problem : LinearProblem
+    null : float
+
+    Returns
+    -------
+    NullTest
+    """
+    from relatum.inference.kernels import count_extreme
+
+    vectors = problem.n_vectors
+    shift = null - problem.estimate
+    statistic = -shift / problem.std_error
+    slack = 1e-9 * max(1.0, abs(statistic))
+    at_least = max(abs(statistic) - slack, 0.0) ** 2
+    above = float(np.nextafter((abs(statistic) + slack) ** 2, np.inf))
+    return NullTest(
+        statistic=statistic,
+        p_value=count_extreme(problem.coefficients, shift, at_least, vectors) / vectors,
+        p_value_strict=count_extreme(problem.coefficients, shift, above, vectors) / vectors,
+    )
+
+
 def solve_problem(
     problem: LinearProblem, *, null: float, conf_level: float, support: tuple[float, float]
 ) -> WildResult:
@@ -254,17 +301,10 @@ def solve_problem(
     -------
     WildResult
     """
-    from relatum.inference.kernels import count_extreme, find_limit
+    from relatum.inference.kernels import find_limit
 
     vectors = problem.n_vectors
-    shift = null - problem.estimate
-    statistic = -shift / problem.std_error
-    slack = 1e-9 * max(1.0, abs(statistic))
-    at_least = max(abs(statistic) - slack, 0.0) ** 2
-    reached = count_extreme(problem.coefficients, shift, at_least, vectors)
-    above = count_extreme(
-        problem.coefficients, shift, np.nextafter((abs(statistic) + slack) ** 2, np.inf), vectors
-    )
+    tested = examine_null(problem, null=null)
     stop = math.floor((1.0 - conf_level + 1e-12) * vectors)
     limits = [
         problem.estimate
@@ -274,9 +314,9 @@ def solve_problem(
     return WildResult(
         estimate=problem.estimate,
         std_error=problem.std_error,
-        statistic=statistic,
-        p_value=reached / vectors,
-        p_value_strict=above / vectors,
+        statistic=tested.statistic,
+        p_value=tested.p_value,
+        p_value_strict=tested.p_value_strict,
         conf_low=max(float(limits[0]), support[0]),
         conf_high=min(float(limits[1]), support[1]),
         conf_level=conf_level,
