@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ INLINE = re.compile(r"(?<!`)`\{python\}[ \t]([^`]+)`(?!`)")
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 MACHINE_PATH = re.compile(r"(?:[A-Za-z]:)?(?:[\\/][^\s\\/:\"']+){2,}[\\/](?=[^\s\\/:\"']+)")
 TIMEOUT = 600
+LONGEST_SOCKET_PATH = 90
 Message = Mapping[str, object]
 
 
@@ -173,10 +175,14 @@ def _kernel(
     private.mkdir(exist_ok=True)
     manager = AsyncKernelManager(kernel_name="relatum", kernel_spec_manager=OwnKernel())
     manager.connection_file = str(private / "kernel.json")
+    if os.name == "posix" and len(str(private)) < LONGEST_SOCKET_PATH:
+        manager.transport, manager.ip = "ipc", str(private / "s")
     empty = _node({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
     client = NotebookClient(empty, km=manager, timeout=TIMEOUT, kernel_name="relatum")
     client.resources = {"metadata": {"path": str(folder)}}
-    with client.setup_kernel(env=_environment(private, environment), cwd=str(folder)):
+    variables = _environment(private, environment)
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with client.setup_kernel(cleanup_kc=True, env=variables, cwd=str(folder), **silent):
         _set_up(client, settings)
         yield client
 

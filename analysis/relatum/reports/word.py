@@ -50,6 +50,7 @@ def finish_docx(content: bytes, *, settings: Settings) -> bytes:
     """
     word = docx.Document(io.BytesIO(content))
     _set_properties(word, settings)
+    _drop_custom_properties(word)
     for table in word.tables:
         _finish_table(table)
     if settings.toc:
@@ -98,6 +99,13 @@ def _set_properties(word: Document, settings: Settings) -> None:
     about.created = fixed
     about.modified = fixed
     about.revision = 1
+
+
+def _drop_custom_properties(word: Document) -> None:
+    """Remove the part where pandoc keeps our metadata, paths of this machine among them."""
+    relations = word.part.package.rels if word.part.package is not None else {}
+    for key in [key for key, one in relations.items() if one.reltype.endswith("custom-properties")]:
+        del relations[key]
 
 
 def _finish_table(table: Table) -> None:

@@ -87,8 +87,15 @@ end
 
 local function div(element)
   if element.classes:includes("page-break") then return page_break() end
-  if element.classes:includes("simulated-banner") then return banner(element) end
   local kind = callout_kind(element)
+  if element.classes:includes("simulated-banner") then
+    if kind then
+      local title, body = callout_title(element, kind)
+      element.content = pandoc.Blocks{ pandoc.Para({ pandoc.Strong(title) }) } .. body
+      element.attributes, element.classes = {}, { "simulated-banner" }
+    end
+    return banner(element) or element
+  end
   if not kind then return nil end
   local title, body = callout_title(element, kind)
   if format == "docx" then return docx_callout(kind, title, body) end
