@@ -93,7 +93,7 @@ def escape_markdown(text: str) -> str:
     >>> escape_markdown("a_b*c")
     'a\\_b\\*c'
     """
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!@$~^|\"'])", r"\\\1", text)
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!@$&~^|\"'])", r"\\\1", text)
 
 
 def inline_expressions(prose: Prose) -> Iterator[tuple[Line, str]]:
