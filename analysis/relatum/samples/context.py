@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -13,7 +13,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from relatum.errors import Issue
+from relatum.samples.identifiers import identifier_in
 from relatum.samples.raw import RawColumn, RawTable
+from relatum.samples.texts import date_of, is_number
 from relatum.schema import Field, Schema, Table
 
 __all__ = ["CheckContext", "TableContext", "shown"]
@@ -48,7 +50,6 @@ class TableContext:
 
     table: Table
     raw: RawTable
-    _typed: dict[str, pd.Series] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -80,27 +81,27 @@ class TableContext:
     def dates(self, name: str) -> NDArray[np.datetime64]:
         """Return a date column, NaT where nothing valid is recorded."""
         column = self.column(name)
-        parsed = pd.to_datetime(pd.Series(column.distinct), format="%Y-%m-%d", errors="coerce")
-        return parsed.to_numpy(dtype="datetime64[ns]")[column.codes]
+        parsed = [date_of(text) for text in column.distinct]
+        return np.array(parsed, dtype="datetime64[ns]")[column.codes]
 
     def numbers(self, name: str) -> NDArray[np.float64]:
         """Return a numeric column, NaN where nothing valid is recorded."""
         column = self.column(name)
-        parsed = pd.to_numeric(pd.Series(column.distinct, dtype=object), errors="coerce")
-        return parsed.to_numpy(dtype=np.float64)[column.codes]
+        parsed = [float(text) if is_number(text) else np.nan for text in column.distinct]
+        return np.array(parsed, dtype=np.float64)[column.codes]
 
     @cached_property
     def keys(self) -> NDArray[np.object_]:
-        """The name of every row: its key, or its line where it has no valid one."""
-        pattern = re.compile(self.table[self.table.primary_key].pattern or ".*")
-        texts = self.texts(self.table.primary_key)
-        lines = np.arange(2, self.raw.n_rows + 2)
-        valid = {text: bool(text) and bool(pattern.fullmatch(text)) for text in set(texts)}
+        """The name of every row: its key, or its line where it has none that may be shown."""
+        spec = self.table[self.table.primary_key]
+        pattern = re.compile(spec.pattern or ".*")
+        texts = self.texts(spec.name)
+        fit = {
+            text: bool(text and pattern.fullmatch(text) and not identifier_in(text, key=True))
+            for text in set(texts)
+        }
         return np.array(
-            [
-                text if valid[text] else f"line {line}"
-                for text, line in zip(texts, lines, strict=True)
-            ],
+            [text if fit[text] else f"line {self.raw.line(row)}" for row, text in enumerate(texts)],
             dtype=object,
         )
 
@@ -146,12 +147,15 @@ class CheckContext:
         ``collected``, ``published`` or ``simulated``.
     coder : str
         The coder that the descriptor declares.
+    incomplete : frozenset of str
+        Tables of which rows could not be read: a reference to them may be right.
     """
 
     schema: Schema
     tables: Mapping[str, TableContext]
     origin: str = "collected"
     coder: str = ""
+    incomplete: frozenset[str] = frozenset()
 
     def keys_of(self, table: str) -> pd.Index:
         """Return the keys of a table; none where the sample lacks it."""

@@ -103,8 +103,8 @@ _SILENT = ("", "not_documented")
 def _numbers(context: FactContext, fact: Fact) -> NDArray[np.float64]:
     table, column = fact.arguments["table"], fact.arguments["column"]
     frame = context.frame(table)
-    if code := fact.arguments.get("code"):
-        frame = frame[(frame["code"] == code) & (frame["status"] == "present")]
+    if codes := fact.listed("codes"):
+        frame = frame[frame["code"].isin(codes) & (frame["status"] == "present")]
     values = pd.to_numeric(frame[column]).to_numpy(dtype=np.float64, na_value=np.nan)
     known = values[~np.isnan(values)]
     if not len(known):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from relatum.schema import Field, StatusDtype, Table
@@ -11,6 +13,7 @@ from relatum.schema import Field, StatusDtype, Table
 __all__ = ["column_dtype", "conform", "empty_frame"]
 
 
+@cache
 def column_dtype(field: Field) -> object:
     """Return the pandas dtype of a field.
 
@@ -23,14 +26,19 @@ def column_dtype(field: Field) -> object:
     if field.kind == "status":
         return StatusDtype()
     if field.levels and field.kind in ("category", "ordinal"):
-        return pd.CategoricalDtype(list(field.values), ordered=field.kind == "ordinal")
-    by_type = {
-        "integer": "Int64",
-        "number": "Float64",
-        "boolean": "boolean",
-        "date": "datetime64[ns]",
-    }
-    return by_type.get(field.type, "string")
+        # Silence has no rank: a scale that allows it is not ordered as a whole.
+        ranked = field.kind == "ordinal" and "not_documented" not in field.values
+        return pd.CategoricalDtype(list(field.values), ordered=ranked)
+    return _DTYPES.get(field.type, _TEXT)
+
+
+_TEXT = pd.StringDtype("python")
+_DTYPES: Mapping[str, object] = {
+    "integer": pd.Int64Dtype(),
+    "number": pd.Float64Dtype(),
+    "boolean": pd.BooleanDtype(),
+    "date": np.dtype("datetime64[ns]"),
+}
 
 
 def conform(table: Table, columns: Mapping[str, object] | pd.DataFrame) -> pd.DataFrame:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ __all__ = ["RawColumn", "RawTable", "read_raw"]
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _MAX_BAD_ROWS = 1000
+_LOST = ("too_few_fields", "too_many_fields")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class RawTable:
         Rows without the header.
     issues : tuple of Issue
         Faults of single lines and a foreign delimiter.
+    lines : array of int, shape (n_rows,), optional
+        The line of every row, where lines without a row stand between them.
     """
 
     name: str
@@ -73,6 +78,16 @@ class RawTable:
     columns: Mapping[str, RawColumn]
     n_rows: int
     issues: tuple[Issue, ...] = ()
+    lines: NDArray[np.int64] | None = None
+
+    def line(self, row: int) -> int:
+        """Return the line of the file on which a row stands, counted from 1."""
+        return row + 2 if self.lines is None else int(self.lines[row])
+
+    @property
+    def lost_rows(self) -> bool:
+        """Whether lines were left out because they have too few or too many fields."""
+        return any(issue.rule in _LOST for issue in self.issues)
 
 
 def read_raw(path: Path, name: str) -> RawTable:
@@ -91,10 +106,12 @@ def read_raw(path: Path, name: str) -> RawTable:
         If the file is empty, truncated, or no text in UTF-8.
     """
     try:
-        return _read_parquet(path, name) if path.suffix == ".parquet" else _read_csv(path, name)
+        if path.suffix.lower() == ".parquet":
+            return _read_parquet(path, name)
+        return _read_csv(path, name)
     except OSError as error:
-        msg = f"{path.name} could not be opened: {error.strerror or type(error).__name__}."
-        raise SampleError(msg) from error
+        message = f"The file could not be opened: {error.strerror or type(error).__name__}."
+        raise _fail(path.name, "unreadable_file", message) from error
 
 
 # --- CSV -------------------------------------------------------------------------------------
@@ -106,8 +123,6 @@ def _fail(file: str, rule: str, message: str) -> SampleError:
 
 def _decode(path: Path) -> str:
     raw = path.read_bytes()
-    if not raw.strip():
-        raise _fail(path.name, "empty_file", "The file is empty; it needs at least a header line.")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = "The file is in UTF-16. Save it as 'CSV UTF-8' and try again."
         raise _fail(path.name, "encoding", text)
@@ -116,7 +131,7 @@ def _decode(path: Path) -> str:
         text = f"Line {line} holds a NUL byte: the file is damaged or no text file."
         raise _fail(path.name, "damaged_file", text)
     try:
-        return raw.decode("utf-8-sig")
+        decoded = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         text = (
@@ -124,6 +139,11 @@ def _decode(path: Path) -> str:
             "Save the file as 'CSV UTF-8' and try again."
         )
         raise _fail(path.name, "encoding", text) from error
+    if not decoded.strip():
+        raise _fail(path.name, "empty_file", "The file is empty; it needs at least a header line.")
+    if "\r" in decoded and "\n" not in decoded:
+        decoded = decoded.replace("\r", "\n")
+    return decoded
 
 
 def _delimiter(header: str) -> str:
@@ -131,13 +151,21 @@ def _delimiter(header: str) -> str:
     return max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","
 
 
-def _header(file: str, text: str, delimiter: str) -> list[str]:
-    names = next(csv.reader(io.StringIO(text.split("\n", 1)[0].rstrip("\r")), delimiter=delimiter))
-    names = [name.strip() for name in names]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        listed = ", ".join(f"'{name}'" for name in repeated)
-        raise _fail(file, "duplicate_column", f"The header repeats {listed}.")
+def _header(file: str, line: str, delimiter: str) -> list[str]:
+    if not line:
+        message = "The first line is empty; it must be the header with the names of the columns."
+        raise _fail(file, "header", message)
+    try:
+        names = [name.strip() for name in next(csv.reader([line], delimiter=delimiter))]
+    except csv.Error:
+        raise _fail(file, "header", "The first line is no regular header.") from None
+    if "" in names:
+        message = f"Column {names.index('') + 1} has no name in the header."
+        raise _fail(file, "header", message)
+    if len(set(names)) < len(names):
+        places = [str(at) for at, name in enumerate(names, 1) if name in names[: at - 1]]
+        message = f"The header repeats a name, in column {', '.join(places)}."
+        raise _fail(file, "duplicate_column", message)
     return names
 
 
@@ -146,42 +174,70 @@ def _read_csv(path: Path, name: str) -> RawTable:
     if text.count('"') % 2:
         message = "A quotation mark is opened and never closed: the file is cut off or damaged."
         raise _fail(path.name, "truncated_file", message)
-    delimiter = _delimiter(text.split("\n", 1)[0])
-    names = _header(path.name, text, delimiter)
-    collector = _BadRows(path.name, text)
-    table = _parse(path.name, text, delimiter, names, collector)
-    issues = [*collector.issues]
+    header = text[: text.find("\n") % (len(text) + 1)].rstrip("\r")
+    delimiter = _delimiter(header)
+    names = _header(path.name, header, delimiter)
+    bad = _BadRows()
+    table = _parse(path.name, text, delimiter, names, bad)
+    issues, lines = _place(path.name, text, delimiter, table.num_rows, bad)
     if delimiter != ",":
         word = _DELIMITERS[delimiter]
         message = f"The columns are separated by a {word}, not by a comma; it was read so."
         issues.append(Issue(table=name, rule="delimiter", message=message, severity="warning"))
     columns = {column: _from_arrow(table.column(column)) for column in table.column_names}
-    return RawTable(name, path.name, columns, table.num_rows, tuple(issues))
+    return RawTable(name, path.name, columns, table.num_rows, tuple(issues), lines)
 
 
 @dataclass
 class _BadRows:
-    """Collects lines with too few or too many fields; their contents are never kept."""
+    """Collects records with too few or too many fields; their contents are never kept."""
 
-    file: str
-    text: str
-    issues: list[Issue] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+    fields: list[tuple[int, int]] = field(default_factory=list)
 
     def __call__(self, row: Any) -> str:  # noqa: ANN401 - pyarrow's InvalidRow
-        if len(self.issues) < _MAX_BAD_ROWS:
-            line = f"line {row.number}" if row.number else ""
-            few = row.actual_columns < row.expected_columns
-            hint = " The file may be cut off here." if few and self._is_last(row.text) else ""
-            rule = "too_few_fields" if few else "too_many_fields"
-            message = f"{row.actual_columns} fields, expected {row.expected_columns}.{hint}"
-            self.issues.append(Issue(table=self.file, row=line, rule=rule, message=message))
+        self.numbers.append(row.number)
+        self.fields.append((row.actual_columns, row.expected_columns))
         return "skip"
 
-    def _is_last(self, row: str) -> bool:
-        return self.text.rstrip("\r\n").endswith(row.rstrip("\r\n"))
+
+def _place(
+    file: str, text: str, delimiter: str, n_rows: int, bad: _BadRows
+) -> tuple[list[Issue], NDArray[np.int64] | None]:
+    """Return the issues of bad records, and the lines of the rows where they are not 2, 3, ..."""
+    if not bad.numbers and text.rstrip("\r\n").count("\n") == n_rows:
+        return [], None
+    records = _record_lines(text, delimiter)
+    at = np.array(bad.numbers, dtype=np.int64) - 1
+    issues = []
+    for place, (actual, expected) in zip(at[:_MAX_BAD_ROWS], bad.fields, strict=False):
+        few = actual < expected
+        hint = " The file may be cut off here." if few and place == len(records) - 1 else ""
+        message = f"{actual} fields, expected {expected}.{hint}"
+        rule = "too_few_fields" if few else "too_many_fields"
+        row = f"line {records[place]}"
+        issues.append(Issue(table=file, row=row, rule=rule, message=message))
+    if len(at) > _MAX_BAD_ROWS:
+        message = f"{len(at) - _MAX_BAD_ROWS:,} further lines have too few or too many fields."
+        issues.append(Issue(table=file, rule="too_few_fields", message=message))
+    return issues, np.delete(records, at)[1:]
 
 
-def _parse(file: str, text: str, delimiter: str, names: list[str], collector: _BadRows) -> pa.Table:
+def _record_lines(text: str, delimiter: str) -> NDArray[np.int64]:
+    """Return the line on which every record starts, the header included."""
+    if '"' not in text:
+        filled = [at for at, line in enumerate(text.split("\n"), 1) if line.rstrip("\r")]
+        return np.array(filled, dtype=np.int64)
+    starts, after = [], 0
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    for record in reader:
+        if record:
+            starts.append(after + 1)
+        after = reader.line_num
+    return np.array(starts, dtype=np.int64)
+
+
+def _parse(file: str, text: str, delimiter: str, names: list[str], bad: _BadRows) -> pa.Table:
     try:
         return pacsv.read_csv(
             io.BytesIO(text.encode()),
@@ -190,7 +246,7 @@ def _parse(file: str, text: str, delimiter: str, names: list[str], collector: _B
             ),
             parse_options=pacsv.ParseOptions(
                 delimiter=delimiter,
-                invalid_row_handler=collector,
+                invalid_row_handler=bad,
                 newlines_in_values=True,
                 ignore_empty_lines=True,
             ),
@@ -231,11 +287,20 @@ def _read_parquet(path: Path, name: str) -> RawTable:
     if path.stat().st_size == 0:
         raise _fail(path.name, "empty_file", "The file is empty.")
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, pa.ArrowException) as error:
+        table = pq.ParquetFile(path).read()
+    except (pa.ArrowException, OSError) as error:
         message = "This is no whole Parquet file: it is cut off or damaged."
         raise _fail(path.name, "truncated_file", message) from error
-    columns = {column: _as_texts(table.column(column)) for column in table.column_names}
+    names = table.column_names
+    if len(set(names)) < len(names):
+        raise _fail(path.name, "duplicate_column", "Two columns have the same name.")
+    columns = {}
+    for place, column in enumerate(names, 1):
+        try:
+            columns[column] = _as_texts(table.column(column))
+        except pa.ArrowException as error:
+            message = f"Column {place} holds nested values; every cell must be a single value."
+            raise _fail(path.name, "damaged_file", message) from error
     return RawTable(name, path.name, columns, table.num_rows)
 
 
@@ -254,8 +319,8 @@ def _words(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if hasattr(value, "date"):
-        return str(value.date().isoformat())
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.15g}"
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
     return str(value).strip()

@@ -11,6 +11,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.random import Generator, SeedSequence, default_rng
 
+from relatum import __version__
 from relatum.samples.facts import FactCheck, evaluate_facts
 from relatum.samples.sample import Sample, SampleInfo, SelectionStep
 from relatum.samples.simulation.assemble import assemble, coded_rows
@@ -30,7 +31,6 @@ from relatum.samples.simulation.timeline import blur, draw_timeline
 from relatum.samples.write import write_sample
 from relatum.schema import load_schema
 from relatum.schema.facts import load_facts
-from relatum.version import VERSION
 
 __all__ = ["Manifest", "Simulated", "simulate_ensemble", "simulate_sample", "write_simulated"]
 
@@ -146,7 +146,7 @@ def simulate_sample(
     manifest = Manifest(
         seed=seed,
         draw=draw,
-        relatum_version=VERSION,
+        relatum_version=__version__,
         assumptions_hash=declared.hash,
         fingerprint=sample.fingerprint,
         facts=evaluate_facts(sample),
@@ -164,7 +164,7 @@ def _draw(rng: Generator, assumptions: Assumptions, *, name: str) -> Sample:
         rng, assumptions, case=structure.pair_case, woman=structure.pair_victim, focus=focus
     )
     items = draw_items(rng, assumptions, schema.codebook, setting, limits)
-    events = draw_events(rng, assumptions, structure, time)
+    events = draw_events(rng, assumptions, structure, time, limits)
     columns: dict[str, Columns] = {
         "cases": case_columns(rng, assumptions, structure, focus, limits),
         "suspects": suspect_columns(rng, assumptions, structure, limits),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +40,14 @@ class Events:
 
 
 def draw_events(
-    rng: Generator, assumptions: Assumptions, structure: Structure, time: Timeline
+    rng: Generator,
+    assumptions: Assumptions,
+    structure: Structure,
+    time: Timeline,
+    limits: Mapping[str, tuple[int, int]],
 ) -> Events:
-    """Draw all events of a sample."""
-    attempts = _draw_attempts(rng, assumptions, structure, time)
+    """Draw all events of a sample, within the published limits of counts."""
+    attempts = _draw_attempts(rng, assumptions, structure, time, limits["attempts:women"])
     contacts = _draw_contacts(rng, assumptions, structure, time)
     reports = _draw_reports(rng, assumptions, contacts)
     retractions, visits = _draw_retractions(rng, assumptions, reports)
@@ -72,6 +77,23 @@ def _dated(frame: pd.DataFrame, prefix: str, interval: Interval) -> None:
 
 
 def _draw_attempts(
+    rng: Generator,
+    assumptions: Assumptions,
+    structure: Structure,
+    time: Timeline,
+    women: tuple[int, int],
+) -> pd.DataFrame:
+    """Draw all attempts, given how many women tried to get away."""
+    for _ in range(1000):
+        attempts = _any_attempts(rng, assumptions, structure, time)
+        tried = attempts.loc[attempts["attempt_level"] != "intent_stated", "relationship"]
+        if women[0] <= len(np.unique(structure.pair_victim[tried])) <= women[1]:
+            return attempts
+    msg = "The declared rate of attempts makes the published number of women too improbable."
+    raise ValueError(msg)
+
+
+def _any_attempts(
     rng: Generator, assumptions: Assumptions, structure: Structure, time: Timeline
 ) -> pd.DataFrame:
     frailty = rng.gamma(2.0, 0.5, len(time.entry))

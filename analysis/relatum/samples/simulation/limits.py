@@ -50,10 +50,12 @@ def _quantity(fact: Fact) -> str:
         return "victim_age:about_a_third"
     if fact.evaluator == "status_rows":
         return fact.arguments["column"]
+    if fact.arguments.get("column") == "attempt_level":
+        return "attempts:women"
     if fact.evaluator in ("rows_where", "events_where"):
         return _level_quantity(fact)
     if fact.evaluator in ("minimum", "maximum"):
-        return fact.arguments.get("code", "")
+        return "|".join(fact.listed("codes"))
     codes = fact.listed("codes")
     if fact.evaluator != "persons_with" or len(codes) != 1 or fact.hardness == "narrative":
         return ""
