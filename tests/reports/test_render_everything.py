@@ -90,6 +90,7 @@ def test_inline_values_are_text_whatever_they_hold(project):
         assert value in paragraphs
     pages = pypdf.PdfReader(made.path("pdf")).pages
     text = re.sub(r"\s+", "", "".join(part.extract_text() for part in pages))
+    text = text.replace("\u2026", "...")  # Typst sets three stops as one sign
     for value in AWKWARD:
         assert re.sub(r"\s+", "", value) in text
 
