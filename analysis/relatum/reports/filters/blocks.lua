@@ -154,48 +154,60 @@ local function raw(element)
   end
 end
 
--- A table without widths takes the width of the text when its content is wide; each column gets
--- a share that grows with its longest cell.
-local function longest(rows, lengths)
+-- Pandoc gives the columns of a table with long lines the same width when the dashes are alike.
+-- Such a table, or one without widths, takes the width of the text when its content is wide; each
+-- column gets a share that grows with its longest cell and holds its longest word.
+local function measure(rows, columns)
   for _, row in ipairs(rows) do
-    local column = 0
+    local at = 0
     for _, cell in ipairs(row.cells) do
-      column = column + 1
-      if cell.col_span == 1 and lengths[column] then
-        local length = utf8.len(pandoc.utils.stringify(cell.contents)) or 0
-        lengths[column] = math.max(lengths[column], length)
+      at = at + 1
+      local column = columns[at]
+      if cell.col_span == 1 and column then
+        local text = pandoc.utils.stringify(cell.contents)
+        column.length = math.max(column.length, utf8.len(text) or 0)
+        for word in text:gmatch("%S+") do
+          column.word = math.max(column.word, utf8.len(word) or 0)
+        end
       end
-      column = column + cell.col_span - 1
+      at = at + cell.col_span - 1
     end
   end
 end
 
+local function chosen(colspecs)
+  local first = colspecs[1][2]
+  for _, spec in ipairs(colspecs) do
+    if spec[2] and math.abs(spec[2] - (first or 0)) > 0.001 then return true end
+  end
+  return #colspecs == 1 and first ~= nil
+end
+
 local function set_widths(element)
-  local lengths = {}
-  for index, spec in ipairs(element.colspecs) do
-    if spec[2] then return end
-    lengths[index] = 3
+  if chosen(element.colspecs) then return end
+  local columns = {}
+  for index = 1, #element.colspecs do columns[index] = { length = 3, word = 3 } end
+  measure(element.head.rows, columns)
+  for _, body in ipairs(element.bodies) do measure(body.body, columns) end
+  local total, sum = 0, 0
+  for _, column in ipairs(columns) do
+    total = total + column.length + 3
+    column.share = math.max(column.word + 3, math.min(column.length, 44) * 0.75 + 2)
+    sum = sum + column.share
   end
-  longest(element.head.rows, lengths)
-  for _, body in ipairs(element.bodies) do longest(body.body, lengths) end
-  local total, shares = 0, {}
-  for index, length in ipairs(lengths) do
-    total = total + length
-    shares[index] = math.min(math.max(length, 6), 44) + 2
-  end
-  if total + 3 * #lengths < 70 and format == "typst" then return end
-  local sum = 0
-  for _, share in ipairs(shares) do sum = sum + share end
+  local narrow = format == "html" or (format == "typst" and total < 75)
   for index, spec in ipairs(element.colspecs) do
-    element.colspecs[index] = { spec[1], shares[index] / sum }
+    local width = nil
+    if not narrow then width = columns[index].share / sum end
+    element.colspecs[index] = { spec[1], width }
   end
 end
 
 local function fit_table(element)
+  set_widths(element)
   if format == "html" then
     return pandoc.Div({ element }, pandoc.Attr("", { "table-scroll" }, { tabindex = "0" }))
   end
-  set_widths(element)
   return element
 end
 
