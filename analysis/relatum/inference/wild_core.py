@@ -99,6 +99,14 @@ def _half_of_all_signs(n_clusters: int) -> FloatArray:
     return signs
 
 
+def _random_signs(rng: np.random.Generator, rows: int, n_clusters: int) -> FloatArray:
+    """Random signs, one bit each."""
+    n_signs = rows * n_clusters
+    bits = np.frombuffer(rng.bytes(-(-n_signs // 8)), dtype=np.uint8)
+    signs = 1.0 - 2.0 * np.unpackbits(bits, count=n_signs)
+    return np.asarray(signs, dtype=np.float64).reshape(rows, n_clusters)
+
+
 def sign_chunks(
     n_clusters: int, *, n_draws: int, seed: int, max_enumerated: int = MAX_ENUMERATED
 ) -> Iterator[FloatArray]:
@@ -135,7 +143,7 @@ def sign_chunks(
     rng = np.random.default_rng(seed)
     for start in range(0, n_draws, CHUNK):
         rows = min(CHUNK, n_draws - start)
-        yield 2.0 * rng.integers(0, 2, size=(rows, n_clusters)).astype(np.float64) - 1.0
+        yield _random_signs(rng, rows, n_clusters)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
