@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,8 +15,9 @@ from relatum.samples import rules_dates, rules_identifiers, rules_keys, rules_va
 from relatum.samples.context import CheckContext, TableContext
 from relatum.samples.descriptor import SampleFolder, open_folder
 from relatum.samples.frames import column_dtype
-from relatum.samples.raw import read_raw
-from relatum.schema import Field, Schema, StatusArray, StatusDtype, load_schema
+from relatum.samples.raw import RawTable, merged, read_raw
+from relatum.samples.texts import date_of, truth_of
+from relatum.schema import Field, Schema, StatusArray, StatusDtype, Table, load_schema
 
 __all__ = ["CheckedFolder", "check_context", "check_folder", "check_sample", "typed_frames"]
 
@@ -29,14 +31,19 @@ RULES: tuple[Rule, ...] = (
     rules_keys.check_references,
     rules_keys.check_units,
     rules_keys.check_codes,
+    rules_keys.check_coded_values,
     rules_keys.check_conflicts,
+    rules_keys.check_duplicates,
     rules_keys.check_pairs,
     rules_keys.check_persons,
+    rules_keys.check_agreement,
+    rules_keys.check_selection,
     rules_keys.check_simulated_marks,
     rules_dates.check_intervals,
     rules_dates.check_order,
     rules_dates.check_overlaps,
     rules_dates.check_ages,
+    rules_dates.check_durations,
 )
 
 
@@ -106,9 +113,46 @@ def check_folder(path: str | Path, *, schema: Schema | None = None) -> CheckedFo
             issues += error.issues
             continue
         issues += raw.issues
-        tables[name] = TableContext(known[name], raw)
-    context = CheckContext(known, tables, folder.info.origin, folder.info.coder)
+        if not set(raw.columns) & set(known[name].columns):
+            issues.append(_no_header(file.name, known[name]))
+            continue
+        tables[name] = TableContext(known[name], _plain_truth(raw, known[name]))
+    context = CheckContext(
+        known, tables, folder.info.origin, folder.info.coder, _incomplete(folder, tables)
+    )
     return CheckedFolder(folder, context, tuple(sorted({*issues, *check_context(context)})))
+
+
+def _no_header(file: str, table: Table) -> Issue:
+    message = (
+        f"None of the columns of the table '{table.name}' stands in the first line: does the file "
+        "start with a header?"
+    )
+    return Issue(table=file, rule="header", message=message)
+
+
+def _incomplete(folder: SampleFolder, tables: Mapping[str, TableContext]) -> frozenset[str]:
+    """Name the tables that exist but of which not every key was read."""
+    unread = {name for name in folder.files if name not in tables} | set(folder.unread)
+    partly = {
+        name
+        for name, held in tables.items()
+        if held.raw.lost_rows or held.table.primary_key not in held
+    }
+    return frozenset(unread | partly)
+
+
+def _plain_truth(raw: RawTable, table: Table) -> RawTable:
+    """Write truth values in one way: spreadsheets turn true into TRUE."""
+    columns = dict(raw.columns)
+    for spec in table:
+        if spec.type == "boolean" and spec.name in columns:
+            words = [
+                text if truth_of(text) is None else text.lower()
+                for text in columns[spec.name].distinct
+            ]
+            columns[spec.name] = merged(tuple(words), columns[spec.name].codes)
+    return replace(raw, columns=columns)
 
 
 def check_context(context: CheckContext) -> list[Issue]:
@@ -136,14 +180,14 @@ def _typed_column(held: TableContext, spec: Field) -> pd.Series:
         assert isinstance(array, StatusArray)
         return pd.Series(StatusArray(array.codes[raw.codes]))
     if spec.type == "boolean":
-        truth = {"true": True, "false": False, None: None}
-        distinct = pd.Series([truth[text] for text in texts], dtype="boolean")
+        truth = [None if text is None else truth_of(text) for text in texts]
+        distinct = pd.Series(truth, dtype="boolean")
     elif spec.type == "date":
-        distinct = pd.to_datetime(pd.Series(texts, dtype=object), format="%Y-%m-%d")
-        distinct = distinct.astype("datetime64[ns]")
+        days = [date_of(text or "") for text in texts]
+        distinct = pd.Series(np.array(days, dtype="datetime64[ns]"))
     elif spec.type in ("integer", "number"):
-        numbers = pd.to_numeric(pd.Series(texts, dtype=object)).astype("Float64")
-        distinct = numbers.astype(column_dtype(spec))  # type: ignore[call-overload]
+        numbers = [None if text is None else float(text) for text in texts]
+        distinct = pd.Series(numbers, dtype="Float64").astype(column_dtype(spec))  # type: ignore[call-overload]
     else:
         distinct = pd.Series(texts, dtype=column_dtype(spec))  # type: ignore[call-overload]
     spread = distinct.array.take(np.asarray(raw.codes, dtype=np.intp))

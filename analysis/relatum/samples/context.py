@@ -18,9 +18,10 @@ from relatum.samples.raw import RawColumn, RawTable
 from relatum.samples.texts import date_of, is_number
 from relatum.schema import Field, Schema, Table
 
-__all__ = ["CheckContext", "TableContext", "shown"]
+__all__ = ["CheckContext", "TableContext", "shown", "shown_column"]
 
 _TOKEN = re.compile(r"[a-z0-9][a-z0-9_]{0,29}")
+_COLUMN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 Severity = Literal["error", "warning"]
 
 
@@ -31,9 +32,21 @@ def shown(value: str, spec: Field | None) -> str:
     column of levels never reaches a message.
     """
     quotable = spec is not None and not spec.sensitive and spec.kind != "text"
-    if quotable and _TOKEN.fullmatch(value):
+    if quotable and _TOKEN.fullmatch(value) and not identifier_in(value):
         return f"'{value}'"
     return "The value (not shown)"
+
+
+def shown_column(name: str) -> str:
+    """Return the name of a column as a message may quote it.
+
+    Examples
+    --------
+    >>> shown_column("victim_agee"), shown_column("a.b@example.org")
+    ('victim_agee', '(an unknown column)')
+    """
+    fit = _COLUMN.fullmatch(name) and not identifier_in(name)
+    return name if fit else "(an unknown column)"
 
 
 @dataclass(frozen=True)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relatum.errors import Issue, SampleError
 from relatum.samples.sample import Origin, SampleInfo, SelectionStep
 from relatum.schema import Schema, near_match
 
-__all__ = ["SampleFolder", "descriptor_of", "open_folder"]
+__all__ = ["DESCRIPTOR", "SampleFolder", "descriptor_of", "open_folder"]
 
 _ORIGINS: tuple[Origin, ...] = ("collected", "published", "simulated")
 _SUFFIXES = (".csv", ".parquet")
+
+#: The name of a sample's descriptor.
+DESCRIPTOR = "datapackage.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class SampleFolder:
         What the descriptor says, or what follows from the folder without one.
     files : mapping of str to Path
         For every table its file.
+    unread : tuple of str
+        Tables that the descriptor lists and whose file is missing.
     issues : tuple of Issue
         Faults of the descriptor, and files that are no table.
     """
@@ -37,6 +42,7 @@ class SampleFolder:
     path: Path
     info: SampleInfo
     files: Mapping[str, Path]
+    unread: tuple[str, ...]
     issues: tuple[Issue, ...]
 
 
@@ -54,22 +60,88 @@ def open_folder(path: Path, schema: Schema) -> SampleFolder:
     if not path.is_dir():
         msg = f"'{path.name}' is a file; a sample is a folder with one file per table."
         raise SampleError(msg)
-    files, issues = _tables(path, schema)
-    if not files:
+    raw, issues = _read_descriptor(path)
+    listed, lost, faults = _listed(path, raw, schema)
+    files, strangers = _tables(path, schema, listed)
+    issues += [*faults, *strangers]
+    if not files and not lost:
         expected = ", ".join(f"{name}.csv" for name in schema.tables)
         msg = f"'{path}' holds no table of a sample; expected files: {expected}."
         raise SampleError(msg, issues)
-    info, faults = _read_info(path)
-    return SampleFolder(path=path, info=info, files=files, issues=(*issues, *faults))
+    info, wrong = _parse_info(path, raw, schema)
+    return SampleFolder(path=path, info=info, files=files, unread=lost, issues=(*issues, *wrong))
 
 
-def _tables(path: Path, schema: Schema) -> tuple[dict[str, Path], list[Issue]]:
-    found: dict[str, Path] = {}
+def _read_descriptor(path: Path) -> tuple[Mapping[str, Any], list[Issue]]:
+    place = path / DESCRIPTOR
+    if not place.exists():
+        return {}, []
+    try:
+        raw = json.loads(place.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError):
+        return {}, [_fault("The descriptor is not valid JSON in UTF-8.", rule="damaged_file")]
+    if not isinstance(raw, dict):
+        return {}, [_fault("The descriptor is no JSON object.", rule="damaged_file")]
+    return raw, []
+
+
+def _fault(
+    message: str,
+    *,
+    rule: str,
+    field: str = "",
+    allowed: tuple[str, ...] = (),
+    near: str = "",
+) -> Issue:
+    return Issue(
+        table=DESCRIPTOR, field=field, rule=rule, message=message, allowed=allowed, near=near
+    )
+
+
+def _listed(
+    path: Path, raw: Mapping[str, Any], schema: Schema
+) -> tuple[dict[str, Path], tuple[str, ...], list[Issue]]:
+    """Return the files that the descriptor lists, and the tables whose listed file is missing."""
+    files: dict[str, Path] = {}
+    lost: list[str] = []
+    issues: list[Issue] = []
+    resources = raw.get("resources", [])
+    for entry in resources if isinstance(resources, list) else []:
+        name = str(entry.get("name")) if isinstance(entry, dict) else ""
+        place = entry.get("path") if isinstance(entry, dict) else None
+        if name not in schema.tables:
+            near = near_match(name[:64].lower(), schema.tables)
+            message = f"A resource is no table of a sample; tables: {', '.join(schema.tables)}."
+            issues.append(_fault(message, rule="unknown_table", field="resources", near=near))
+        elif not isinstance(place, str) or not _inside(path, place):
+            message = f"The path of '{name}' must be one file inside the folder."
+            issues.append(_fault(message, rule="missing_file", field=f"resources.{name}"))
+            lost.append(name)
+        elif not (path / place).is_file():
+            message = "The descriptor lists this file, and it is not there."
+            issues.append(Issue(table=place, rule="missing_file", message=message))
+            lost.append(name)
+        else:
+            files[name] = path / place
+    return files, tuple(lost), issues
+
+
+def _inside(path: Path, place: str) -> bool:
+    suffix = PurePosixPath(place).suffix.lower()
+    return suffix in _SUFFIXES and (path / place).resolve().is_relative_to(path.resolve())
+
+
+def _tables(
+    path: Path, schema: Schema, listed: Mapping[str, Path]
+) -> tuple[dict[str, Path], list[Issue]]:
+    found = dict(listed)
     issues = []
     present = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
     for file in present:
+        if file in found.values():
+            continue
         if file.stem not in schema.tables:
-            near = near_match(file.stem.lower(), schema.tables)
+            near = near_match(file.stem.lower()[:64], schema.tables)
             message = f"This file is no table of a sample; tables: {', '.join(schema.tables)}."
             issues.append(Issue(table=file.name, rule="unknown_table", message=message, near=near))
         elif file.stem in found:
@@ -77,81 +149,59 @@ def _tables(path: Path, schema: Schema) -> tuple[dict[str, Path], list[Issue]]:
             issues.append(Issue(table=file.name, rule="duplicate_table", message=message))
         else:
             found[file.stem] = file
-    ordered = {name: found[name] for name in schema.tables if name in found}
-    return ordered, issues
+    return {name: found[name] for name in schema.tables if name in found}, issues
 
 
-def _read_info(path: Path) -> tuple[SampleInfo, list[Issue]]:
-    place = path / "datapackage.json"
-    if not place.exists():
-        return _bare_info(path), []
-    try:
-        raw = json.loads(place.read_text(encoding="utf-8"))
-        if not isinstance(raw, dict):
-            raise ValueError
-    except (ValueError, OSError):
-        message = "The descriptor is not valid JSON in UTF-8."
-        issue = Issue(table=place.name, rule="damaged_file", message=message)
-        return _bare_info(path), [issue]
-    return _parse_info(path, raw)
-
-
-def _bare_info(path: Path) -> SampleInfo:
-    name = path.resolve().name
-    return SampleInfo(name=name, title=name, origin="collected", schema_version="")
-
-
-def _parse_info(path: Path, raw: Mapping[str, Any]) -> tuple[SampleInfo, list[Issue]]:
+def _parse_info(
+    path: Path, raw: Mapping[str, Any], schema: Schema
+) -> tuple[SampleInfo, list[Issue]]:
     own = raw.get("relatum", {})
     own = own if isinstance(own, dict) else {}
     issues = []
     origin = own.get("origin", "collected")
     if origin not in _ORIGINS:
         message = f"The origin must be one of: {', '.join(_ORIGINS)}."
+        near = near_match(str(origin)[:64], _ORIGINS)
         issues.append(
-            Issue(
-                table="datapackage.json",
-                field="relatum.origin",
-                rule="unknown_level",
-                message=message,
-                allowed=_ORIGINS,
-                near=near_match(str(origin), _ORIGINS),
+            _fault(
+                message, rule="unknown_level", field="relatum.origin", allowed=_ORIGINS, near=near
             )
         )
         origin = "collected"
+    version = str(own.get("schema_version") or schema.version)
+    if version.split(".")[0] != schema.version.split(".")[0]:
+        message = f"The sample follows another major version of the schema than {schema.version}."
+        issues.append(_fault(message, rule="schema_version", field="relatum.schema_version"))
     steps, faults = _selection(own.get("selection", []))
     name = str(raw.get("name") or path.resolve().name)
     info = SampleInfo(
         name=name,
         title=str(raw.get("title") or name),
         origin=origin,
-        schema_version=str(own.get("schema_version", "")),
+        schema_version=version,
         selection=steps,
-        coder=str(own.get("coder", "")),
+        coder=str(own.get("coder") or ""),
     )
     return info, [*issues, *faults]
 
 
 def _selection(raw: object) -> tuple[tuple[SelectionStep, ...], list[Issue]]:
-    steps = []
+    steps: list[SelectionStep] = []
     entries = raw if isinstance(raw, list) else [raw]
     for number, entry in enumerate(entries, start=1):
-        try:
-            step = SelectionStep(
-                step=str(entry["step"]),
-                label=str(entry.get("label", entry["step"])),
-                n=int(entry["n"]),
-                reason=str(entry.get("reason", "")),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError):
+        fit = isinstance(entry, dict) and entry.get("step") and type(entry.get("n")) is int
+        if not fit or entry["n"] < 0:
             message = f"Step {number} needs 'step' (a word) and 'n' (a whole number)."
-            issue = Issue(
-                table="datapackage.json",
-                field="relatum.selection",
-                rule="wrong_type",
-                message=message,
-            )
-            return (), [issue]
+            return (), [_fault(message, rule="wrong_type", field="relatum.selection")]
+        if steps and entry["n"] > steps[-1].n:
+            message = f"Step {number} leaves more investigations than the step before it."
+            return (), [_fault(message, rule="out_of_range", field="relatum.selection")]
+        step = SelectionStep(
+            step=str(entry["step"]),
+            label=str(entry.get("label") or entry["step"]),
+            n=entry["n"],
+            reason=str(entry.get("reason") or ""),
+        )
         steps.append(step)
     return tuple(steps), []
 

@@ -20,15 +20,16 @@ def column_dtype(field: Field) -> object:
     Examples
     --------
     >>> from relatum.schema import load_schema
-    >>> column_dtype(load_schema()["cases"]["case_firearm"])
-    status
+    >>> str(column_dtype(load_schema()["cases"]["case_firearm"]))
+    'status'
     """
     if field.kind == "status":
         return StatusDtype()
     if field.levels and field.kind in ("category", "ordinal"):
         # Silence has no rank: a scale that allows it is not ordered as a whole.
-        ranked = field.kind == "ordinal" and "not_documented" not in field.values
-        return pd.CategoricalDtype(list(field.values), ordered=ranked)
+        levels = [level.value for level in field.levels]
+        ranked = field.kind == "ordinal" and "not_documented" not in levels
+        return pd.CategoricalDtype(levels, ordered=ranked)
     return _DTYPES.get(field.type, _TEXT)
 
 

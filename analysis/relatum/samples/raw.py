@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from relatum.errors import Issue, SampleError
 
-__all__ = ["RawColumn", "RawTable", "read_raw"]
+__all__ = ["RawColumn", "RawTable", "merged", "read_raw"]
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _MAX_BAD_ROWS = 1000
@@ -267,11 +267,11 @@ def _from_arrow(column: pa.ChunkedArray) -> RawColumn:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     values = tuple(str(value).strip() for value in encoded.dictionary.to_pylist())
-    return _merge(values, np.asarray(encoded.indices, dtype=np.int32))
+    return merged(values, np.asarray(encoded.indices, dtype=np.int32))
 
 
-def _merge(values: tuple[str, ...], codes: NDArray[np.int32]) -> RawColumn:
-    """Unite texts that became equal when blanks at their ends were dropped."""
+def merged(values: tuple[str, ...], codes: NDArray[np.int32]) -> RawColumn:
+    """Return a column in which texts that became equal are one."""
     distinct = tuple(dict.fromkeys(values))
     if len(distinct) == len(values):
         return RawColumn(values, codes)
@@ -311,7 +311,7 @@ def _as_texts(column: pa.ChunkedArray) -> RawColumn:
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     texts = tuple(_words(value) for value in encoded.dictionary.to_pylist())
-    return _merge(texts, np.asarray(encoded.indices, dtype=np.int32))
+    return merged(texts, np.asarray(encoded.indices, dtype=np.int32))
 
 
 def _words(value: object) -> str:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from relatum.errors import Issue
 from relatum.samples.context import CheckContext, TableContext
 
-__all__ = ["check_ages", "check_intervals", "check_order", "check_overlaps"]
+__all__ = ["check_ages", "check_durations", "check_intervals", "check_order", "check_overlaps"]
 
 Dates = NDArray[np.datetime64]
+_DAYS_IN_MONTH = 365.25 / 12
 
 
 def check_intervals(context: CheckContext) -> list[Issue]:
@@ -263,4 +264,19 @@ def check_ages(context: CheckContext) -> list[Issue]:
     message = "The age at the onset of the relationship lies above the age at the investigation."
     return held.issues(
         rows, column="victim_age_onset_lower", rule="age_outside_range", message=message
+    )
+
+
+def check_durations(context: CheckContext) -> list[Issue]:
+    """List investigations whose dates and duration in months differ by more than a month."""
+    held = context.tables.get("cases")
+    if held is None:
+        return []
+    days = (held.dates("case_end") - held.dates("case_start")) / np.timedelta64(1, "D")
+    months = days / _DAYS_IN_MONTH
+    with np.errstate(invalid="ignore"):
+        rows = (np.abs(months - held.numbers("case_duration_months")) > 1) & (days >= 0)
+    message = "The duration differs by more than a month from that between the two dates."
+    return held.issues(
+        rows, column="case_duration_months", rule="duration_disagrees", message=message
     )

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from relatum.errors import Issue
 from relatum.samples.context import CheckContext, TableContext, shown
+from relatum.samples.rules_values import MOST_HINTS
 from relatum.samples.sample import UNIT_TABLES
-from relatum.schema import near_match
+from relatum.samples.texts import is_number
+from relatum.schema import Code, near_match
 
 __all__ = [
+    "check_agreement",
+    "check_coded_values",
     "check_codes",
     "check_conflicts",
+    "check_duplicates",
     "check_pairs",
     "check_persons",
     "check_references",
+    "check_selection",
     "check_simulated_marks",
     "check_units",
 ]
@@ -27,7 +35,7 @@ def check_references(context: CheckContext) -> list[Issue]:
     found = []
     for held in context.tables.values():
         for key in held.table.foreign_keys:
-            if key.field not in held:
+            if key.field not in held or key.table in context.incomplete:
                 continue
             lost = ~held.missing(key.field) & ~_known(held, key.field, context.keys_of(key.table))
             rule = "report_missing" if held.name == "retractions" else "missing_parent"
@@ -53,7 +61,7 @@ def check_units(context: CheckContext) -> list[Issue]:
     types = held.texts("unit_type")
     for unit_type, table in UNIT_TABLES.items():
         rows = (types == unit_type) & ~held.missing("unit_id")
-        if rows.any():
+        if rows.any() and table not in context.incomplete:
             lost = rows & ~_known(held, "unit_id", context.keys_of(table))
             message = f"There is no such row in the table '{table}'."
             found += held.issues(lost, column="unit_id", rule="missing_parent", message=message)
@@ -69,38 +77,43 @@ _ALSO: dict[str, tuple[str, ...]] = {
 
 
 def check_codes(context: CheckContext) -> list[Issue]:
-    """List codings with an unknown or derived code, or with the wrong kind of unit."""
+    """List codings with an unknown or derived code, a wrong kind of unit, or a wrong value."""
     held = context.tables.get("codings")
     if held is None or "code" not in held:
         return []
     book = context.schema.codebook
     column = held.column("code")
-    found: list[Issue] = []
-    types = held.texts("unit_type")
-    for at, text in enumerate(column.distinct):
-        rows = column.codes == at
-        if text in held.table.missing_values:
+    named = [text for text in column.distinct if text not in held.table.missing_values]
+    found = _wrong_units(held, {text: book[text] for text in named if text in book})
+    hints = 0
+    for text in named:
+        if text in book and book[text].is_coding:
             continue
-        if text not in book:
-            found += _unknown_code(held, rows, text, tuple(book))
-        elif not book[text].is_coding:
+        rows = column.flags({value: value == text for value in column.distinct})
+        if text in book:
             found += _not_entered(held, rows, text, derived=book[text].is_derived)
-        else:
-            allowed = (book[text].unit, *_ALSO.get(book[text].unit, ()))
-            wrong = rows & ~np.isin(types, allowed) & (types != "")
-            message = f"'{text}' is coded for: {', '.join(allowed)}."
-            found += held.issues(
-                wrong, column="unit_type", rule="wrong_unit", message=message, allowed=allowed
-            )
+            continue
+        hints += 1
+        message = f"{shown(text, held.table['code'])} is not a code of the codebook."
+        near = near_match(text.lower()[:64], tuple(book)) if hints <= MOST_HINTS else ""
+        found += held.issues(rows, column="code", rule="unknown_code", message=message, near=near)
     return found
 
 
-def _unknown_code(
-    held: TableContext, rows: NDArray[np.bool_], text: str, codes: tuple[str, ...]
-) -> list[Issue]:
-    message = f"{shown(text, held.table['code'])} is not a code of the codebook."
-    near = near_match(text.lower(), codes)
-    return held.issues(rows, column="code", rule="unknown_code", message=message, near=near)
+def _wrong_units(held: TableContext, codes: Mapping[str, Code]) -> list[Issue]:
+    types = held.texts("unit_type")
+    column = held.column("code")
+    found: list[Issue] = []
+    units = {text: code.unit for text, code in codes.items() if code.is_coding}
+    for unit in sorted(set(units.values())):
+        allowed = (unit, *_ALSO.get(unit, ()))
+        mine = column.flags({value: units.get(value) == unit for value in column.distinct})
+        wrong = mine & ~np.isin(types, allowed) & (types != "")
+        message = f"This code is entered for: {', '.join(allowed)}."
+        found += held.issues(
+            wrong, column="unit_type", rule="wrong_unit", message=message, allowed=allowed
+        )
+    return found
 
 
 def _not_entered(
@@ -108,6 +121,38 @@ def _not_entered(
 ) -> list[Issue]:
     why = "is computed, never entered" if derived else "has a column of its own"
     return held.issues(rows, column="code", rule="derived_code_entered", message=f"'{text}' {why}.")
+
+
+def check_coded_values(context: CheckContext) -> list[Issue]:
+    """List values that the code of their row does not take, such as a sum that is no number."""
+    held = context.tables.get("codings")
+    if held is None or "value" not in held:
+        return []
+    kinds = {code.id: code.value_type for code in context.schema.codebook.values()}
+    column = held.column("code")
+    numeric = column.flags({text: kinds.get(text) == "number" for text in column.distinct})
+    values = held.column("value")
+    wordy = values.flags({text: not is_number(text) for text in values.distinct})
+    message = "This code takes a number with a decimal point."
+    return held.issues(
+        numeric & wordy & ~held.missing("value"),
+        column="value",
+        rule="wrong_type",
+        message=message,
+    )
+
+
+def check_duplicates(context: CheckContext) -> list[Issue]:
+    """List codings that repeat another one in everything but their key."""
+    held = context.tables.get("codings")
+    if held is None:
+        return []
+    own = [name for name in held.raw.columns if name != held.table.primary_key]
+    places = pd.DataFrame({name: held.column(name).codes for name in own})
+    known = ~held.missing("unit_id") & ~held.missing("code")
+    again = places.duplicated().to_numpy() & known if own else np.zeros(held.raw.n_rows, dtype=bool)
+    message = "An earlier row says exactly the same; one of the two is enough."
+    return held.issues(again, column="code", rule="duplicate_coding", message=message)
 
 
 def check_conflicts(context: CheckContext) -> list[Issue]:
@@ -139,7 +184,7 @@ def check_conflicts(context: CheckContext) -> list[Issue]:
 
 
 def _check_coders(context: CheckContext, held: TableContext, coders: pd.Series) -> list[Issue]:
-    names = sorted(set(coders) - {""})
+    names = set(coders) - {""}
     if len(names) < 2 or "consensus" in names or context.coder in names:
         return []
     message = (
@@ -175,6 +220,43 @@ def check_pairs(context: CheckContext) -> list[Issue]:
         found += held.issues(
             other, column=f"{person}_id", rule="person_in_two_cases", message=message
         )
+    return found
+
+
+#: Columns that must agree with the row that another column names.
+_AGREE: tuple[tuple[str, str, str, str], ...] = (
+    ("police_contacts", "relationship_id", "relationships", "victim_id"),
+    ("reports", "relationship_id", "relationships", "victim_id"),
+    ("reports", "contact_id", "police_contacts", "victim_id"),
+)
+
+
+def check_agreement(context: CheckContext) -> list[Issue]:
+    """List contacts and reports whose victim is not the one of the row that they name."""
+    found: list[Issue] = []
+    for table, key, target, column in _AGREE:
+        held = context.tables.get(table)
+        if held is None:
+            continue
+        own = held.texts(column)
+        theirs = context.look_up(target, held.texts(key), column)
+        other = (own != "") & (theirs != "") & (own != theirs)
+        message = f"The row of '{target}' that '{key}' names has another victim."
+        found += held.issues(other, column=column, rule="other_victim", message=message)
+    return found
+
+
+def check_selection(context: CheckContext) -> list[Issue]:
+    """List persons and relationships of investigations that were left out of the study."""
+    found: list[Issue] = []
+    for table in ("suspects", "victims", "relationships"):
+        held = context.tables.get(table)
+        if held is None:
+            continue
+        place = context.look_up("cases", held.texts("case_id"), "case_list_source")
+        left_out = np.array([text.startswith("excluded_") for text in place], dtype=bool)
+        message = "This investigation was left out of the study ('case_list_source')."
+        found += held.issues(left_out, column="case_id", rule="excluded_case", message=message)
     return found
 
 

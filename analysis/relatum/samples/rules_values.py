@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
 
 import numpy as np
 
 from relatum.errors import Issue
-from relatum.samples.context import CheckContext, TableContext, shown
+from relatum.samples.context import CheckContext, TableContext, shown, shown_column
+from relatum.samples.texts import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    is_date,
+    is_integer,
+    is_number,
+    truth_of,
+)
 from relatum.schema import Field, near_match
 
-__all__ = ["check_columns", "check_values"]
+__all__ = ["MOST_HINTS", "check_columns", "check_values"]
 
-_INTEGER = re.compile(r"[+-]?\d+")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_ALONE = ("none", "not_documented")
+_LONGEST_WORD = 40
+#: Nearest words are sought for so many different faults of a column; each search takes time.
+MOST_HINTS = 200
 _WORDS = {
-    "integer": "a whole number",
+    "integer": "a whole number of at most 15 digits",
     "number": "a number with a decimal point",
     "boolean": "true or false",
     "date": "a date written YYYY-MM-DD",
@@ -44,9 +53,13 @@ def check_columns(context: CheckContext) -> list[Issue]:
 def _of_table(
     held: TableContext, column: str, rule: str, message: str, allowed: tuple[str, ...], near: str
 ) -> Issue:
-    shown_name = column if re.fullmatch(r"[A-Za-z][A-Za-z0-9_ .-]{0,63}", column) else "(a column)"
     return Issue(
-        table=held.name, field=shown_name, rule=rule, message=message, allowed=allowed, near=near
+        table=held.name,
+        field=shown_column(column),
+        rule=rule,
+        message=message,
+        allowed=allowed,
+        near=near,
     )
 
 
@@ -68,15 +81,31 @@ def _check_column(held: TableContext, spec: Field) -> list[Issue]:
         found += held.issues(rows, column=spec.name, rule="missing_value", message=message)
     if spec.unique:
         found += _repeated(held, spec)
+    return found + _wrong_cells(held, spec)
+
+
+def _wrong_cells(held: TableContext, spec: Field) -> list[Issue]:
+    """List the cells at fault; equal faults share one pass over the rows."""
     column = held.column(spec.name)
-    faults = {
-        text: fault
-        for text in column.distinct
-        if text not in held.table.missing_values and (fault := _fault(text, spec))
-    }
-    for text, (rule, message, near) in faults.items():
+    places: dict[Fault, list[int]] = {}
+    for place, text in enumerate(column.distinct):
+        if text in held.table.missing_values:
+            continue
+        if fault := _fault(text, spec, hint=len(places) < MOST_HINTS):
+            places.setdefault(fault, []).append(place)
+    if not places:
+        return []
+    number = np.zeros(len(column.distinct), dtype=np.int64)
+    for at, members in enumerate(places.values(), start=1):
+        number[members] = at
+    faulty = number[column.codes]
+    rows = np.flatnonzero(faulty)
+    faults = list(places)
+    found: list[Issue] = []
+    for row in rows:
+        rule, message, near = faults[faulty[row] - 1]
         found += held.issues(
-            column.codes == column.distinct.index(text),
+            np.array([row]),
             column=spec.name,
             rule=rule,
             message=message,
@@ -101,14 +130,17 @@ def _repeated(held: TableContext, spec: Field) -> list[Issue]:
 Fault = tuple[str, str, str]
 
 
-def _fault(text: str, spec: Field) -> Fault | None:
+def _fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
     if spec.levels:
-        return _level_fault(text, spec)
+        return _level_fault(text, spec, hint=hint)
     if spec.type in _TYPE_CHECKS and not _TYPE_CHECKS[spec.type](text):
         return "wrong_type", f"{shown(text, spec)} is not {_WORDS[spec.type]}.", ""
     if spec.type in ("integer", "number"):
         return _range_fault(float(text), spec)
-    if spec.pattern and not re.search(spec.pattern, text):
+    if spec.type == "date" and not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
+        message = f"The year (not shown) must lie between {FIRST_YEAR} and {LAST_YEAR}."
+        return "out_of_range", message, ""
+    if spec.pattern and not re.fullmatch(spec.pattern, text):
         return "pattern", f"The value (not shown) has not the form {_form(spec)}.", ""
     return None
 
@@ -119,15 +151,26 @@ def _form(spec: Field) -> str:
     return spec.pattern
 
 
-def _level_fault(text: str, spec: Field) -> Fault | None:
+def _level_fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
     parts = text.split(";") if spec.kind == "multi" else [text]
     wrong = [part for part in parts if part not in spec.values]
     if not wrong:
-        return None
-    near = near_match(wrong[0].lower(), spec.values)
+        return _mixed_fault(parts)
     allowed = ", ".join(spec.values)
-    quoted = shown(wrong[0], spec) if near or not spec.sensitive else "The value (not shown)"
-    return "unknown_level", f"{quoted} is not a level; allowed: {allowed}.", near
+    # The nearest level would give away the value of a sensitive field.
+    hint = hint and not spec.sensitive and len(wrong[0]) <= _LONGEST_WORD
+    near = near_match(wrong[0].lower(), spec.values) if hint else ""
+    return "unknown_level", f"{shown(wrong[0], spec)} is not a level; allowed: {allowed}.", near
+
+
+def _mixed_fault(parts: list[str]) -> Fault | None:
+    """Levels that are listed twice, or beside 'none' or 'not_documented', contradict themselves."""
+    if len(set(parts)) < len(parts):
+        return "contradictory_levels", "A level is listed twice.", ""
+    alone = [part for part in parts if part in _ALONE]
+    if alone and len(parts) > 1:
+        return "contradictory_levels", f"'{alone[0]}' stands beside other levels.", ""
+    return None
 
 
 def _range_fault(value: float, spec: Field) -> Fault | None:
@@ -139,19 +182,12 @@ def _range_fault(value: float, spec: Field) -> Fault | None:
         for word, limit in (("at least", low), ("at most", high))
         if limit is not None
     )
-    return "out_of_range", f"The value (not shown) must be {limits}.", ""
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return len(text) == 10 and bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+    return "out_of_range", f"The value (not shown) must be {limits or 'finite'}.", ""
 
 
 _TYPE_CHECKS: Mapping[str, Callable[[str], bool]] = {
-    "integer": lambda text: bool(_INTEGER.fullmatch(text)),
-    "number": lambda text: bool(_NUMBER.fullmatch(text)),
-    "boolean": lambda text: text in ("true", "false"),
-    "date": _is_date,
+    "integer": is_integer,
+    "number": is_number,
+    "boolean": lambda text: truth_of(text) is not None,
+    "date": is_date,
 }

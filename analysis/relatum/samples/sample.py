@@ -158,19 +158,20 @@ class Sample:
         Raises
         ------
         SampleError
-            If there are several coders and nothing says which to take.
+            If there is no coder of that name, or if there are several and nothing says which to
+            take.
         """
-        choices: list[str | None] = [
-            coder,
-            *(self.coders if len(self.coders) == 1 else ()),
-            "consensus",
-        ]
-        choices.append(self.info.coder)
-        for choice in choices:
-            if choice and choice in self.coders:
+        if coder is not None:
+            if coder in self.coders:
+                return coder
+            coded = f"there are: {', '.join(self.coders)}" if self.coders else "nothing is coded"
+            msg = f"There is no coder '{coder}' in the sample; {coded}."
+            raise SampleError(msg)
+        if len(self.coders) < 2:
+            return self.coders[0] if self.coders else None
+        for choice in ("consensus", self.info.coder):
+            if choice in self.coders:
                 return choice
-        if not self.coders and coder is None:
-            return None
         msg = (
             f"Several coders ({', '.join(self.coders)}) and no row coded 'consensus': "
             'name one coder in the plan (coder = "...") or in the sample\'s descriptor.'

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
 from relatum.errors import SampleError
-from relatum.samples.descriptor import descriptor_of
+from relatum.samples.descriptor import DESCRIPTOR, descriptor_of
 from relatum.samples.sample import Sample
 from relatum.schema import schema_path
 
-__all__ = ["replace_folder", "write_sample"]
+__all__ = ["write_sample"]
 
 
 def write_sample(
@@ -49,41 +48,63 @@ def write_sample(
     SampleError
         If the folder holds something else.
     """
-    place = Path(folder)
-    _refuse_foreign(place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".relatum-") as temporary:
-        built = Path(temporary) / "sample"
-        built.mkdir()
-        for name, frame in sample.tables.items():
-            _write_table(frame, built / f"{name}.{form}")
-        _write_descriptor(sample, built, form)
-        for name, text in (extra or {}).items():
-            (built / name).write_text(text, encoding="utf-8", newline="\n")
-        replace_folder(built, place)
-    return place
+    further = dict(extra or {})
+    place = Path(folder).absolute()
+    _refuse_foreign(sample, place, further)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".relatum-") as temporary:
+            built = Path(temporary) / "sample"
+            built.mkdir()
+            _fill(sample, built, form, further)
+            _replace_folder(built, place)
+    except OSError as error:
+        msg = f"'{folder}' could not be written: {error.strerror or type(error).__name__}."
+        raise SampleError(msg) from error
+    return Path(folder)
 
 
-def _refuse_foreign(place: Path) -> None:
+def _fill(sample: Sample, built: Path, form: str, extra: Mapping[str, str]) -> None:
+    for name, frame in sample.tables.items():
+        _write_table(frame, built / f"{name}.{form}")
+    _write_descriptor(sample, built, form)
+    for name, text in extra.items():
+        (built / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _refuse_foreign(sample: Sample, place: Path, extra: Collection[str]) -> None:
+    """Refuse to replace a folder that holds anything but an earlier sample."""
     if not place.exists():
         return
     if not place.is_dir():
         msg = f"'{place}' is a file; name a folder for the sample."
         raise SampleError(msg)
-    if any(place.iterdir()) and not (place / "datapackage.json").exists():
-        msg = f"'{place}' is not empty and holds no sample; name another folder."
+    tables = {f"{name}.{form}" for name in sample.schema.tables for form in ("csv", "parquet")}
+    known = {DESCRIPTOR, "manifest.json", *tables, *extra}
+    foreign = sorted(entry.name for entry in place.iterdir() if entry.name not in known)
+    if foreign:
+        msg = (
+            f"'{place}' holds more than a sample (such as '{foreign[0]}'), which would be lost; "
+            "name another folder."
+        )
+        raise SampleError(msg)
+    if any(place.iterdir()) and not (place / DESCRIPTOR).exists():
+        msg = f"'{place}' is not empty and holds no {DESCRIPTOR}; name another folder."
         raise SampleError(msg)
 
 
-def replace_folder(built: Path, place: Path) -> None:
-    """Put a finished folder in the place of another, which goes away whole."""
-    if place.exists():
-        old = built.parent / "old"
-        place.rename(old)
+def _replace_folder(built: Path, place: Path) -> None:
+    """Put a finished folder in the place of another, which comes back if that fails."""
+    if not place.exists():
         built.rename(place)
-        shutil.rmtree(old)
-    else:
+        return
+    old = built.parent / "old"
+    place.rename(old)
+    try:
         built.rename(place)
+    except BaseException:
+        old.rename(place)
+        raise
 
 
 def _write_table(frame: pd.DataFrame, path: Path) -> None:
@@ -110,4 +131,4 @@ def _write_descriptor(sample: Sample, folder: Path, form: str) -> None:
             kept = {k: v for k, v in kept.items() if k not in ("format", "mediatype", "encoding")}
         resources.append({"name": kept.pop("name"), **form_keys, **kept})
     text = json.dumps(descriptor_of(sample.info, resources), indent=2, ensure_ascii=False)
-    (folder / "datapackage.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+    (folder / DESCRIPTOR).write_text(text + "\n", encoding="utf-8", newline="\n")

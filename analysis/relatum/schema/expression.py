@@ -166,18 +166,25 @@ class _Parser:
         if how != "sourced":
             code = self._codebook[self._next()].id
             self._next(",")
-        levels = [self._next()]
+        known = self._codebook[code or "source"].levels
+        levels = [self._level(known)]
         while self._peek() == "|":
             self._next()
-            levels.append(self._next())
+            levels.append(self._level(known))
         self._next(")")
         return LevelNode(how, code, tuple(levels))  # type: ignore[arg-type]
+
+    def _level(self, known: tuple[str, ...]) -> str:
+        level = self._next()
+        if known and level not in known:
+            raise self._error(f"'{level}' is not a level; there are: {', '.join(known)}")
+        return level
 
     def _combine_call(self, how: str) -> Node:
         self._next("(")
         k = 1
         if how == "atleast":
-            k = int(self._next())
+            k = self._number()
             self._next(",")
         parts = list(self._items())
         while self._peek() == ",":
@@ -185,6 +192,12 @@ class _Parser:
             parts.extend(self._items())
         self._next(")")
         return CombineNode(how, tuple(parts), k)  # type: ignore[arg-type]
+
+    def _number(self) -> int:
+        word = self._next()
+        if not word.isdigit() or int(word) < 1:
+            raise self._error(f"'atleast' needs a number of at least 1, not '{word}'")
+        return int(word)
 
     def _items(self) -> Iterator[Node]:
         if self._peek().endswith("*"):

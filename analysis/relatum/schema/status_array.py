@@ -51,6 +51,9 @@ class StatusDtype(ExtensionDtype):
     na_value = Status.NOT_DOCUMENTED
     _metadata = ()
 
+    def __repr__(self) -> str:
+        return "StatusDtype()"
+
     @classmethod
     def construct_array_type(cls) -> builtins.type[StatusArray]:
         """Return the array class of this dtype."""
@@ -78,7 +81,7 @@ class StatusArray(ExtensionArray):
     >>> import pandas as pd
     >>> a = pd.Series(["present", "absent_documented", "not_documented"], dtype="status")
     >>> b = pd.Series(["present", "not_documented", "not_documented"], dtype="status")
-    >>> (a & b).tolist()
+    >>> [str(status) for status in a & b]
     ['present', 'absent_documented', 'not_documented']
     >>> a.status.lower().tolist(), a.status.upper().tolist()
     ([True, False, False], [True, False, True])
