@@ -105,18 +105,20 @@ class Documentation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentationMatrix:
-    """The status of every domain in every relationship, without identifiers.
+    """The status of every code in every relationship, without identifiers.
 
     Rows of persons: released for simulated samples only.
 
     Attributes
     ----------
     terms, labels : tuple of str
-        The domains and their words.
+        The codes and their words.
+    domains : tuple of str
+        The domain of each code; codes of a domain stand together.
     cases : tuple of int
         The case of each relationship as a running number, largest case first.
     statuses : tuple of str
-        Per domain one letter per relationship: ``p`` present, ``a`` absent and documented, ``u``
+        Per code one letter per relationship: ``p`` present, ``a`` absent and documented, ``u``
         not documented, ``n`` not applicable.
     """
 
@@ -125,13 +127,14 @@ class DocumentationMatrix:
 
     terms: tuple[str, ...]
     labels: tuple[str, ...]
+    domains: tuple[str, ...]
     cases: tuple[int, ...]
     statuses: tuple[str, ...]
     notes: tuple[Note, ...] = ()
     provenance: Provenance
 
     def tidy(self) -> pd.DataFrame:
-        """Return one row per domain and relationship (as a position, not an id)."""
+        """Return one row per code and relationship (as a position, not an id)."""
         rows = [
             (term, at, case, letter)
             for term, letters in zip(self.terms, self.statuses, strict=True)

@@ -1,0 +1,69 @@
+"""The words printed for groups of codes and for units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["DOMAIN_LABELS", "UNIT_PLURALS", "domain_label"]
+
+#: The words for a domain or family, in the order in which reports print them.
+DOMAIN_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "composite": "Composite",
+        "economic": "Economic",
+        "control": "Control and monitoring",
+        "rules": "Rules",
+        "isolation": "Isolation",
+        "intimidation": "Intimidation",
+        "violence": "Violence",
+        "deception": "Deception",
+        "recruitment": "Recruitment",
+        "affection_benefit": "Affection and benefit",
+        "attachment_dependency": "Attachment and dependency",
+        "active": "Coping: active",
+        "fear": "Coping: fear",
+        "minimise": "Coping: playing down",
+        "love": "Coping: love",
+        "no_change": "Coping: no wish for change",
+        "escalation": "Coping: escalation",
+        "barrier": "Barriers to reporting",
+        "motivator": "Reasons to report",
+        "count": "Steps back",
+        "dv": "Characteristics of domestic violence",
+        "contrast": "Contrasts of trafficking",
+        "weapons": "Weapons",
+        "third_parties": "Third parties",
+        "living": "Living together",
+        "selection": "How the case came to light",
+        "commitment": "Marriage and children",
+        "concurrency": "Several partners",
+        "couple": "The couple",
+        "claims": "Claims of suspects",
+        "person": "Persons",
+    }
+)
+
+#: The plural of a unit.
+UNIT_PLURALS: Mapping[str, str] = MappingProxyType(
+    {
+        "case": "investigations",
+        "suspect": "suspects",
+        "victim": "victims",
+        "relationship": "relationships",
+        "attempt": "attempts",
+        "contact": "contacts",
+        "report": "reports",
+    }
+)
+
+
+def domain_label(domain: str) -> str:
+    """Return the words for a domain; its own name in plain words where there are none.
+
+    Examples
+    --------
+    >>> domain_label("fear"), domain_label("own_domain")
+    ('Coping: fear', 'Own domain')
+    """
+    return DOMAIN_LABELS.get(domain, domain.replace("_", " ").capitalize())
