@@ -6,10 +6,11 @@ import pytest
 
 from relatum.errors import ReportError
 from relatum.reports import find_reports
-from relatum.reports.cells import InlineValue, escape_markdown
+from relatum.reports.cells import Execution, InlineValue, escape_markdown
+from relatum.reports.markdown import compose_markdown
 from relatum.reports.options import document_faults, key_lines, nearest
 from relatum.reports.outputs import FORMATS, Output, Rendered, quarto_name, suffix
-from relatum.reports.project import read_project, settings_for
+from relatum.reports.project import Settings, read_project, settings_for
 from relatum.reports.source import Cell, Prose, read_source, without_code
 
 
@@ -164,3 +165,15 @@ def test_asking_for_a_format_that_was_not_rendered(tmp_path):
         rendered.path("pdf")
     with pytest.raises(dataclasses.FrozenInstanceError):
         rendered.engine = "quarto"
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [("html", "<b>rich</b>"), ("docx", "plain")])
+def test_html_that_is_no_table_stays_in_the_browser(write, tmp_path, wanted, shown):
+    source = read_source(write("```{python}\nx\n```\n"))
+    data = {"text/html": "<b>rich</b>", "text/plain": "plain"}
+    execution = Execution(outputs={0: ({"output_type": "display_data", "data": data},)})
+    written = compose_markdown(
+        source, execution, settings=Settings(), wanted=wanted, folder=tmp_path
+    )
+    assert shown in written
+    assert ("rich" in written) == (wanted == "html")

@@ -179,6 +179,8 @@ def _pieces(
             yield _Piece(text=f"\n{text}\n" if asis else _literal(text))
         return
     data = _bundle(output)
+    if page.wanted != "html" and "<table" not in data.get("text/html", "").lower():
+        data.pop("text/html", None)
     mime = next((kind for kind in _priority(page.wanted) if kind in data), None)
     noise = output["output_type"] == "execute_result" and mime == "text/plain"
     if mime is not None and not (noise and _discarded(data[mime], has_image)):

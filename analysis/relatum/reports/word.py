@@ -122,6 +122,13 @@ def _finish_table(table: Table) -> None:
         _ensure(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
 
 
+def _space_below(table: Table) -> None:
+    """Keep the paragraph after a table away from its last rule."""
+    below = table._tbl.getnext()
+    if below is not None and below.tag == qn("w:p"):
+        Paragraph(below, table._parent).paragraph_format.space_before = Pt(BELOW_TABLE)
+
+
 def _set_cell(cell: BlockItemContainer, *, heading: bool) -> None:
     for paragraph in cell.paragraphs:
         if _style_name(paragraph) == "Compact":

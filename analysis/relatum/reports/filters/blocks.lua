@@ -156,7 +156,7 @@ end
 
 -- Pandoc gives the columns of a table with long lines the same width when the dashes are alike.
 -- Such a table, or one without widths, takes the width of the text when its content is wide; each
--- column gets a share that grows with its longest cell and holds its longest word.
+-- column first gets room for its longest word, and then a share of the rest by its longest cell.
 local function measure(rows, columns)
   for _, row in ipairs(rows) do
     local at = 0
@@ -183,22 +183,29 @@ local function chosen(colspecs)
   return #colspecs == 1 and first ~= nil
 end
 
+local LINE = 104 -- letters of a table's type in the width of the text
+
 local function set_widths(element)
   if chosen(element.colspecs) then return end
   local columns = {}
   for index = 1, #element.colspecs do columns[index] = { length = 3, word = 3 } end
   measure(element.head.rows, columns)
   for _, body in ipairs(element.bodies) do measure(body.body, columns) end
-  local total, sum = 0, 0
+  local total, least, wished = 0, 0, 0
   for _, column in ipairs(columns) do
     total = total + column.length + 3
-    column.share = math.max(column.word + 3, math.min(column.length, 44) * 0.75 + 2)
-    sum = sum + column.share
+    column.least = column.word + 3
+    column.wish = math.max(0, math.min(column.length, 44) * 0.75 + 2 - column.least)
+    least = least + column.least
+    wished = wished + column.wish
   end
+  local spare = wished > 0 and math.max(0, LINE - least) / wished or 0
+  local sum = least + spare * wished
   local narrow = format == "html" or (format == "typst" and total < 75)
   for index, spec in ipairs(element.colspecs) do
     local width = nil
-    if not narrow then width = columns[index].share / sum end
+    local column = columns[index]
+    if not narrow then width = (column.least + spare * column.wish) / sum end
     element.colspecs[index] = { spec[1], width }
   end
 end
