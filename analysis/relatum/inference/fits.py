@@ -147,9 +147,17 @@ def fit_model(
                 family=family,
             )
         beta = _improve(beta, step, outcome, design, shift, prior, family)
-        if family == "logit" and np.abs(design @ beta + shift).max() > LARGEST_PREDICTOR:
+        if _runs_away(shift + design @ beta, family):
             return Refusal(what, "a covariate predicts the outcome perfectly in some rows")
     return Refusal(what, "the fit did not converge; a covariate may predict the outcome perfectly")
+
+
+def _runs_away(predictor: FloatArray, family: Family) -> bool:
+    """Say whether some fitted mean has gone to the edge of its range."""
+    if family == "gaussian":
+        return False
+    edge = np.abs(predictor) if family == "logit" else -predictor
+    return bool(edge.max() > LARGEST_PREDICTOR)
 
 
 def _explain(design: FloatArray, prior: FloatArray, found: Refusal, what: str) -> Refusal:

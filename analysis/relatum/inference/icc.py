@@ -205,4 +205,4 @@ def _smith_limits(icc: float, counts: FloatArray, conf_level: float) -> tuple[fl
     between += icc**2 * (squares - 2.0 * cubes / n + squares**2 / n**2)
     variance = 2.0 * (1.0 - icc) ** 2 / m0**2 * (within + between / (g - 1) ** 2)
     half = normal_quantile(conf_level) * float(np.sqrt(max(variance, 0.0)))
-    return max(0.0, icc - half), min(1.0, icc + half)
+    return min(1.0, max(0.0, icc - half)), min(1.0, max(0.0, icc + half))

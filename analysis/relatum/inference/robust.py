@@ -169,14 +169,17 @@ def _adjust_clusters(
     return found
 
 
-def _satterthwaite(parts: list[_Adjusted], inverse: FloatArray) -> FloatArray:
+def _satterthwaite(parts: list[_Adjusted], inverse: FloatArray) -> FloatArray | Refusal:
     """Degrees of freedom under independent errors with the working variance."""
     own = np.array([part.own for part in parts])
     targets = np.array([part.target for part in parts])
     out = np.empty(own.shape[1])
     for j in range(own.shape[1]):
         cross = np.diag(own[:, j]) - targets[:, :, j] @ inverse @ targets[:, :, j].T
-        out[j] = np.trace(cross) ** 2 / (cross**2).sum()
+        trace, squares = float(np.trace(cross)), float((cross**2).sum())
+        if not trace > 1e-10 * float(np.abs(own[:, j]).sum()) or squares == 0.0:
+            return Refusal(WHAT, "a coefficient rests on single clusters that are fitted exactly")
+        out[j] = trace**2 / squares
     return out
 
 
@@ -259,11 +262,14 @@ def cluster_robust(
     k = data.design.shape[1]
     factor = _factor(kind, len(data.outcome), data.clusters.n_clusters, k)
     vcov = factor * fit.inverse @ (scores.T @ scores) @ fit.inverse
-    error = np.sqrt(np.diag(vcov))
-    tiny = 1e-12 * np.sqrt(np.diag(fit.inverse) * float((data.outcome**2).sum()))
-    if not np.isfinite(error).all() or (error <= tiny).any():
+    spread = np.diag(vcov)
+    scale = np.diag(fit.inverse) * float((data.outcome**2).sum())
+    if not np.isfinite(vcov).all() or (spread <= 1e-24 * scale).any():
         return Refusal(WHAT, "the residuals add up to zero in every cluster")
+    error = np.sqrt(spread)
     df = _satterthwaite(parts, fit.inverse)
+    if isinstance(df, Refusal):
+        return df
     quantiles = np.array([t_quantile(conf_level, d) for d in df])
     statistic = fit.coef / error
     return RobustFit(
