@@ -1,0 +1,177 @@
+"""The profiles of disclosure control: which results may leave the computer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+
+from relatum.errors import Issue, ReleaseError
+from relatum.release.released import Evidence, Releasable, Released
+from relatum.results.base import Provenance, Unavailable
+from relatum.samples import Sample, example_sample
+from relatum.study import Profile
+
+__all__ = ["is_public", "release", "release_all"]
+
+#: Shipped samples that were published as they are.
+_PUBLISHED = ("anna",)
+#: Row-level displays that the publication itself contains.
+_PUBLISHED_ROWS = ("timeline",)
+_NEXT = (
+    "Only simulated samples (profile 'none') and published figures (profile 'published') can be "
+    "released by this version."
+)
+
+
+def release(result: Releasable, *, sample: Sample, profile: Profile) -> Released:
+    """Judge a result by a profile.
+
+    Parameters
+    ----------
+    result : Result or Unavailable
+        What should go out.
+    sample : Sample
+        The sample that it was computed from.
+    profile : {"none", "published"}
+        ``none`` applies no control, so it is for simulated samples only: by their description and
+        by the mark of every row. ``published`` is for what is public already.
+
+    Returns
+    -------
+    Released
+        With the evidence.
+
+    Raises
+    ------
+    ReleaseError
+        If the profile does not let it out; the message says why and what to do.
+
+    Examples
+    --------
+    >>> from relatum.models.timeline import trace_timeline
+    >>> from relatum.study import read_study
+    >>> anna = example_sample("anna")
+    >>> timeline = trace_timeline(anna, read_study())
+    >>> release(timeline, sample=anna, profile="published").profile
+    'published'
+    >>> release(timeline, sample=anna, profile="none")
+    Traceback (most recent call last):
+    ...
+    relatum.errors.ReleaseError: Profile 'none' refused 'timeline': the sample is not ...
+    """
+    judge = {"none": _judge_simulated, "published": _judge_published}
+    if profile not in judge:
+        msg = f"'{profile}' is not a profile of disclosure control. Allowed: {', '.join(judge)}."
+        raise ReleaseError(msg)
+    return Released(result=result, profile=profile, evidence=judge[profile](result, sample))
+
+
+def release_all(
+    results: Mapping[str, Releasable], *, sample: Sample, profile: Profile
+) -> Mapping[str, Released]:
+    """Judge results together; what is public already goes out under ``published``.
+
+    A display of single rows that the profile does not let out is withheld: an `Unavailable` takes
+    its place. Any other refusal stops everything.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+        By name.
+    sample, profile
+        See `release`.
+
+    Raises
+    ------
+    ReleaseError
+        With one issue per refused result.
+    """
+    released: dict[str, Released] = {}
+    refused: list[Issue] = []
+    for name, result in results.items():
+        try:
+            released[name] = _release_one(result, sample, profile)
+        except ReleaseError as error:
+            refused.append(Issue(table=name, rule=f"profile_{profile}", message=str(error)))
+    if refused:
+        msg = f"{len(refused)} of {len(results)} results were refused; nothing was written. {_NEXT}"
+        raise ReleaseError(msg, refused)
+    return MappingProxyType(released)
+
+
+def _release_one(result: Releasable, sample: Sample, profile: Profile) -> Released:
+    if is_public(result.provenance):
+        evidence = (Evidence(rule="published", finding="It rests on published material alone."),)
+        withheld = _is_row_level(result) and result.kind not in _PUBLISHED_ROWS
+        chosen = _withheld(result) if withheld else result
+        return Released(result=chosen, profile="published", evidence=evidence)
+    return release(result, sample=sample, profile=profile)
+
+
+def _withheld(result: Releasable) -> Unavailable:
+    return Unavailable(
+        what=result.kind.replace("_", " "),
+        why="displays of single rows are released for simulated samples only",
+        provenance=result.provenance,
+    )
+
+
+def is_public(provenance: Provenance | None) -> bool:
+    """Tell whether a result rests on shipped, published material alone.
+
+    Examples
+    --------
+    >>> from relatum.results.provenance import provenance_of
+    >>> is_public(provenance_of(example_sample("anna"))), is_public(None)
+    (True, False)
+    """
+    return provenance is not None and provenance.sample_fingerprint in _published_fingerprints()
+
+
+@cache
+def _published_fingerprints() -> frozenset[str]:
+    return frozenset(example_sample(name).fingerprint for name in _PUBLISHED)
+
+
+def _is_row_level(result: Releasable) -> bool:
+    return bool(getattr(result, "row_level", False))
+
+
+def _refuse(result: Releasable, profile: Profile, why: str) -> ReleaseError:
+    return ReleaseError(f"Profile '{profile}' refused '{result.kind}': {why}. {_NEXT}")
+
+
+def _check_source(result: Releasable, sample: Sample, profile: Profile) -> Evidence:
+    source = result.provenance
+    held = (sample.fingerprint, sample.info.origin)
+    if source is None or (source.sample_fingerprint, source.sample_origin) != held:
+        raise _refuse(result, profile, "it was not computed from the sample at hand")
+    return Evidence(rule="source", finding="The fingerprint of the sample is that of the result.")
+
+
+def _judge_simulated(result: Releasable, sample: Sample) -> tuple[Evidence, ...]:
+    source = _check_source(result, sample, "none")
+    if not sample.simulated:
+        raise _refuse(result, "none", "the sample is not simulated")
+    unmarked = {
+        name: int((~frame["simulated"].fillna(False).astype(bool)).sum())
+        for name, frame in sample.tables.items()
+    }
+    open_tables = [name for name, n in unmarked.items() if n]
+    if open_tables:
+        why = f"rows without the mark 'simulated' in: {', '.join(open_tables)}"
+        raise _refuse(result, "none", why)
+    rows = sum(len(frame) for frame in sample.tables.values())
+    mark = f"All {rows:,} rows carry the mark 'simulated'."
+    return source, Evidence(rule="simulated", finding=mark)
+
+
+def _judge_published(result: Releasable, sample: Sample) -> tuple[Evidence, ...]:
+    if not is_public(result.provenance):
+        raise _refuse(result, "published", "it does not rest on published material alone")
+    source = _check_source(result, sample, "published")
+    if _is_row_level(result) and result.kind not in _PUBLISHED_ROWS:
+        raise _refuse(result, "published", "it displays single rows")
+    public = Evidence(rule="published", finding="The sample is the published narrated case.")
+    return source, public
