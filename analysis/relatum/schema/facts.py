@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import ast
 import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cache
+import hashlib
+import json
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
 from relatum.errors import SchemaError
 from relatum.schema.resources import schema_path
 
-__all__ = ["Fact", "Facts", "load_facts"]
+__all__ = [
+    "Fact",
+    "Facts",
+    "VerbalBounds",
+    "VerbalRule",
+    "load_facts",
+    "load_verbal_rules",
+]
+
+#: Groups of facts that do not describe the chapter's sample.
+_OTHER_GROUPS = ("case_anna", "literature", "claim", "audit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +118,23 @@ class Facts(Mapping[str, Fact]):
     def __len__(self) -> int:
         return len(self._facts)
 
+    @property
+    def figures(self) -> tuple[Fact, ...]:
+        """The facts that describe the chapter's sample (group F)."""
+        return tuple(fact for fact in self._facts.values() if fact.group not in _OTHER_GROUPS)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of all facts."""
+        digest = hashlib.sha256()
+        for fact in self._facts.values():
+            cells = [
+                dict(value) if isinstance(value, Mapping) else value
+                for value in (getattr(fact, spec.name) for spec in fields(fact))
+            ]
+            digest.update(json.dumps(cells, sort_keys=True).encode())
+        return digest.hexdigest()
+
     def select(
         self, *, hardness: str | None = None, computable: bool | None = None
     ) -> tuple[Fact, ...]:
@@ -174,3 +206,141 @@ def load_facts(path: Path | None = None) -> Facts:
         msg = f"The facts '{place.name}' repeat an id."
         raise SchemaError(msg)
     return Facts(facts)
+
+
+# --- words as bounds ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerbalBounds:
+    """Bounds of a count; None where the words set none.
+
+    Attributes
+    ----------
+    lower_hard, upper_hard : float or None
+        What the words strictly say.
+    lower_soft, upper_soft : float or None
+        What they usually mean.
+    """
+
+    lower_hard: float | None
+    upper_hard: float | None
+    lower_soft: float | None
+    upper_soft: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerbalRule:
+    """How words such as "several" become bounds.
+
+    Attributes
+    ----------
+    id, wording : str
+        The rule's number, and the words it is for.
+    hard_lower, hard_upper, soft_lower, soft_upper : str
+        Expressions of the denominator ``n`` and of numbers in the text: ``k`` in "at least k",
+        ``a`` and ``b`` in "from a to b". Empty where there is no bound.
+    explanation : str
+        Why.
+    """
+
+    id: str
+    wording: str
+    hard_lower: str
+    hard_upper: str
+    soft_lower: str
+    soft_upper: str
+    explanation: str
+
+    def bounds(self, numbers: Mapping[str, float]) -> VerbalBounds:
+        """Return the bounds for a denominator and the numbers of the text.
+
+        Parameters
+        ----------
+        numbers : mapping of str to float
+            Values of ``n``, ``k``, ``a`` and ``b``, as far as the rule needs them.
+
+        Raises
+        ------
+        SchemaError
+            If a number that the rule needs is missing, or an expression is not understood.
+
+        Examples
+        --------
+        >>> load_verbal_rules()["R03"].bounds({"n": 76})
+        VerbalBounds(lower_hard=2.0, upper_hard=76.0, lower_soft=3.0, upper_soft=37.0)
+        """
+        return VerbalBounds(
+            lower_hard=self._value(self.hard_lower, numbers),
+            upper_hard=self._value(self.hard_upper, numbers),
+            lower_soft=self._value(self.soft_lower, numbers),
+            upper_soft=self._value(self.soft_upper, numbers),
+        )
+
+    def _value(self, text: str, numbers: Mapping[str, float]) -> float | None:
+        if not text:
+            return None
+        try:
+            return float(_calculate(ast.parse(text, mode="eval").body, numbers))
+        except (SyntaxError, KeyError, TypeError) as error:
+            msg = f"verbal_quantities.csv: '{text}' of {self.id} cannot be computed ({error})."
+            raise SchemaError(msg) from error
+
+
+_OPERATORS: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_ROUNDINGS: Mapping[str, Callable[[float], float]] = {"ceil": math.ceil, "floor": math.floor}
+
+
+def _calculate(node: ast.expr, numbers: Mapping[str, float]) -> float:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    if isinstance(node, ast.Name):
+        return numbers[node.id]
+    if isinstance(node, ast.BinOp):
+        left, right = _calculate(node.left, numbers), _calculate(node.right, numbers)
+        return _OPERATORS[type(node.op)](left, right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        # 0.3 * 70 is a little more than 21: whole up to rounding error counts as whole.
+        return _ROUNDINGS[node.func.id](round(_calculate(node.args[0], numbers), 9))
+    msg = f"{type(node).__name__} is not part of the language"
+    raise TypeError(msg)
+
+
+@cache
+def load_verbal_rules(path: Path | None = None) -> Mapping[str, VerbalRule]:
+    """Read the rules that turn words into bounds.
+
+    Parameters
+    ----------
+    path : Path, optional
+        A CSV file; the shipped one by default.
+
+    Raises
+    ------
+    SchemaError
+        If the file is missing or lacks a column.
+
+    Examples
+    --------
+    >>> load_verbal_rules()["R05"].wording
+    'most; the majority'
+    """
+    place = path or schema_path() / "chapter" / "verbal_quantities.csv"
+    names = ("rule_id", *(spec.name for spec in fields(VerbalRule) if spec.name != "id"))
+    try:
+        with place.open(encoding="utf-8", newline="") as handle:
+            rows = [[row[name].strip() for name in names] for row in csv.DictReader(handle)]
+    except OSError as error:
+        msg = f"The rules '{place.name}' could not be read."
+        raise SchemaError(msg) from error
+    except KeyError as error:
+        msg = f"The rules '{place.name}' lack the column {error}."
+        raise SchemaError(msg) from error
+    spec_names = [spec.name for spec in fields(VerbalRule)]
+    rules = [VerbalRule(**dict(zip(spec_names, row, strict=True))) for row in rows]
+    return MappingProxyType({rule.id: rule for rule in rules})
