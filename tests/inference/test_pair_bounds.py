@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from relatum.inference import pair_bounds
@@ -40,17 +40,54 @@ def test_bounds_equal_the_enumeration_of_all_completions(rows):
         assert found.some_undefined == (len(defined) < len(values))
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.lists(st.integers(1, 5), min_size=9, max_size=9), st.sampled_from(MEASURES))
-def test_the_extreme_tables_suffice(cells, measure):
+def reachable_tables(counts):
+    """Every 2 x 2 table, by the number of rows of each kind that go to each cell."""
+    known = [counts[1][1], counts[1][0], counts[0][1], counts[0][0]]
+    kinds = [
+        (counts[1][2], (0, 1)),
+        (counts[0][2], (2, 3)),
+        (counts[2][1], (0, 2)),
+        (counts[2][0], (1, 3)),
+        (counts[2][2], (0, 1, 2, 3)),
+    ]
+    tables = {tuple(known)}
+    for n, cells in kinds:
+        for _ in range(n):
+            tables = {
+                tuple(value + (i == cell) for i, value in enumerate(table))
+                for table in tables
+                for cell in cells
+            }
+    return tables
+
+
+@settings(deadline=None, max_examples=80)
+@given(st.lists(st.integers(0, 4), min_size=9, max_size=9), st.sampled_from(MEASURES))
+@example([0, 1, 1, 0, 1, 0, 0, 1, 0], "phi")
+def test_bounds_equal_all_reachable_tables(cells, measure):
     table = np.array(cells).reshape(3, 3)
-    everything = association_bounds(table, measure=measure)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pair_bounds, "MAX_TABLES", 0)
-        reduced = association_bounds(table, measure=measure)
-    assert (everything.method, reduced.method) == ("all tables", "extreme tables")
-    assert reduced.low == pytest.approx(everything.low)
-    assert reduced.high == pytest.approx(everything.high)
+    values = [association(*t, measure=measure) for t in reachable_tables(table)]
+    defined = [v for v in values if not isinstance(v, Refusal)]
+    found = association_bounds(table, measure=measure)
+    if not defined:
+        assert isinstance(found, Refusal)
+        return
+    assert (found.low, found.high) == pytest.approx((min(defined), max(defined)))
+    assert found.some_undefined == (len(defined) < len(values))
+
+
+def test_an_extreme_next_to_an_undefined_table_is_found():
+    found = association_bounds([[0, 1, 1], [0, 1, 0], [0, 1, 0]], measure="phi")
+    assert found.low == pytest.approx(1 / 3)
+    assert found.some_undefined
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_working_in_blocks_changes_nothing(measure, monkeypatch):
+    table = np.array([[5, 3, 4], [2, 6, 3], [1, 3, 5]])
+    whole = association_bounds(table, measure=measure)
+    monkeypatch.setattr(pair_bounds, "BLOCK", 30)
+    assert association_bounds(table, measure=measure) == whole
 
 
 def test_documented_tables_have_one_value():
@@ -67,9 +104,8 @@ def test_swapping_the_codes_keeps_symmetric_measures():
 
 
 def test_large_samples_stay_cheap():
-    table = np.array([[4000, 900, 700], [800, 5000, 600], [500, 400, 900]])
+    table = np.array([[400, 90, 300], [80, 500, 200], [250, 100, 400]])
     found = association_bounds(table, measure="phi")
-    assert found.method == "extreme tables"
     assert -1 < found.low < found.high < 1
 
 

@@ -26,7 +26,7 @@ __all__ = [
 
 AssociationMeasure = Literal["phi", "odds_ratio", "risk_difference", "jaccard", "lift"]
 ABSENT, PRESENT, UNDOCUMENTED = 0, 1, 2
-MAX_TABLES = 2_000_000
+BLOCK = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +41,7 @@ class AssociationBounds:
     n_undocumented : int
         Rows in which at least one of the two codes is not documented.
     some_undefined : bool
-        In some of the tables looked at, the measure is not defined (an empty margin).
-    method : {"all tables", "extreme tables"}
-        Whether every reachable 2 x 2 table was looked at, or only those that can be extreme.
+        For some completions the measure is not defined (an empty margin).
     """
 
     low: float
@@ -51,7 +49,6 @@ class AssociationBounds:
     measure: str
     n_undocumented: int
     some_undefined: bool
-    method: str
 
 
 def cross_statuses(first: npt.ArrayLike, second: npt.ArrayLike) -> IntArray:
@@ -166,36 +163,38 @@ def association(
     return value
 
 
-def _added_cells(counts: IntArray) -> IntArray:
-    """Return every (a, b, c, d) that the undocumented rows can add to the documented table.
+def _candidate_cells(counts: IntArray, first: IntArray) -> IntArray:
+    """Additions to (both, first only, second only, neither) that can be extreme.
 
-    A row with one code documented may go to two cells, one with none to all four. A vector of
-    additions is reachable exactly when each set of cells takes in at least the rows that can go
-    nowhere else (Hall's condition).
+    A row with one code documented may go to two cells, one with none to all four. An addition is
+    reachable exactly when each set of cells takes in at least the rows that can go nowhere else
+    (Hall's condition). With both margins of the addition held, that leaves an interval for the
+    first cell, and every measure grows with it: its two ends suffice. `first` lists the values of
+    the first margin to look at.
     """
     p_u, a_u = int(counts[PRESENT, UNDOCUMENTED]), int(counts[ABSENT, UNDOCUMENTED])
     u_p, u_a = int(counts[UNDOCUMENTED, PRESENT]), int(counts[UNDOCUMENTED, ABSENT])
     total = p_u + a_u + u_p + u_a + int(counts[UNDOCUMENTED, UNDOCUMENTED])
-    a, b, c = np.meshgrid(*[np.arange(total + 1)] * 3, indexing="ij", sparse=True)
-    d = total - a - b - c
-    keep = (d >= 0) & (a + b >= p_u) & (c + d >= a_u) & (a + c >= u_p) & (b + d >= u_a)
-    keep &= (a + b + c >= p_u + u_p) & (a + b + d >= p_u + u_a)
-    keep &= (a + c + d >= a_u + u_p) & (b + c + d >= a_u + u_a)
-    found = np.argwhere(keep)
-    return np.column_stack([found, total - found.sum(axis=1)]).astype(np.int64)
-
-
-def _extreme_cells(counts: IntArray, *, concordant: bool) -> IntArray:
-    """Additions that can be extreme: rows with one code documented go one way, the rest split."""
-    p_u, a_u = int(counts[PRESENT, UNDOCUMENTED]), int(counts[ABSENT, UNDOCUMENTED])
-    u_p, u_a = int(counts[UNDOCUMENTED, PRESENT]), int(counts[UNDOCUMENTED, ABSENT])
-    free = np.arange(int(counts[UNDOCUMENTED, UNDOCUMENTED]) + 1)
-    rest, none = free[::-1], np.zeros_like(free)
-    if concordant:
-        cells = [p_u + u_p + free, none, none, a_u + u_a + rest]
-    else:
-        cells = [none, p_u + u_a + free, a_u + u_p + rest, none]
-    return np.column_stack(cells).astype(np.int64)
+    rows, columns = (
+        grid.ravel() for grid in np.meshgrid(first, np.arange(u_p, total - u_a + 1), indexing="ij")
+    )
+    low = np.maximum.reduce(
+        [
+            np.zeros_like(rows),
+            rows + columns - total,
+            columns + p_u + u_a - total,
+            rows + a_u + u_p - total,
+        ]
+    )
+    high = np.minimum.reduce(
+        [rows, columns, rows + columns - p_u - u_p, np.full_like(rows, total - a_u - u_a)]
+    )
+    keep = low <= high
+    ends = [
+        np.column_stack([a, rows - a, columns - a, total - rows - columns + a])[keep]
+        for a in (low, high)
+    ]
+    return np.vstack(ends).astype(np.int64)
 
 
 def association_bounds(
@@ -222,11 +221,10 @@ def association_bounds(
 
     Notes
     -----
-    Every reachable 2 x 2 table is looked at when there are few enough. In larger tables only
-    those are that can be extreme: each measure grows when a row moves from a discordant to a
-    concordant cell with its documented code held, so at the largest value all rows with one code
-    documented are concordant, and the split of the others is searched (the reverse at the
-    smallest). Both searches are exact; they are compared with full enumeration in the tests.
+    Exact integer search. Every measure here grows with the number of rows that have both codes
+    when the margins of the completed table are held, and whether it is defined depends on the
+    margins alone. So for each reachable pair of margins the two ends are looked at: some
+    2 (T + 1)^2 tables for T undocumented rows. Compared with full enumeration in the tests.
 
     Examples
     --------
@@ -242,23 +240,20 @@ def association_bounds(
     if table.sum() == 0:
         return Refusal(f"bounds of {measure}", "there is no row")
     unknown = int(table[UNDOCUMENTED].sum() + table[:2, UNDOCUMENTED].sum())
-    few = (unknown + 1) ** 3 <= MAX_TABLES
-    if few:
-        added = _added_cells(table)
-    else:
-        extremes = [_extreme_cells(table, concordant=side) for side in (True, False)]
-        added = np.vstack(extremes)
     known = table[[PRESENT, PRESENT, ABSENT, ABSENT], [PRESENT, ABSENT, PRESENT, ABSENT]]
-    a, b, c, d = (added + known).astype(np.float64).T
-    values = compute(a, b, c, d)
-    defined = values[~np.isnan(values)]
-    if len(defined) == 0:
+    margins = np.arange(
+        int(table[PRESENT, UNDOCUMENTED]), unknown - int(table[ABSENT, UNDOCUMENTED]) + 1
+    )
+    low, high, undefined = math.inf, -math.inf, False
+    for first in np.array_split(margins, -(-len(margins) * (unknown + 1) // BLOCK)):
+        a, b, c, d = (_candidate_cells(table, first) + known).astype(np.float64).T
+        values = compute(a, b, c, d)
+        defined = values[~np.isnan(values)]
+        undefined = undefined or len(defined) < len(values)
+        if len(defined):
+            low, high = min(low, float(defined.min())), max(high, float(defined.max()))
+    if low > high:
         return Refusal(f"bounds of {measure}", "a margin of the table is empty in every completion")
     return AssociationBounds(
-        low=float(defined.min()),
-        high=float(defined.max()),
-        measure=measure,
-        n_undocumented=unknown,
-        some_undefined=len(defined) < len(values),
-        method="all tables" if few else "extreme tables",
+        low=low, high=high, measure=measure, n_undocumented=unknown, some_undefined=undefined
     )
