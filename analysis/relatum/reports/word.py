@@ -15,6 +15,7 @@ from docx.document import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Pt
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
@@ -23,6 +24,7 @@ from relatum.reports.project import Settings
 
 __all__ = ["finish_docx", "repack"]
 
+BELOW_TABLE = 10
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
@@ -53,6 +55,7 @@ def finish_docx(content: bytes, *, settings: Settings) -> bytes:
     _drop_custom_properties(word)
     for table in word.tables:
         _finish_table(table)
+        _space_below(table)
     if settings.toc:
         _fill_contents(word, depth=settings.toc_depth)
     buffer = io.BytesIO()
@@ -125,8 +128,13 @@ def _finish_table(table: Table) -> None:
 def _space_below(table: Table) -> None:
     """Keep the paragraph after a table away from its last rule."""
     below = table._tbl.getnext()
-    if below is not None and below.tag == qn("w:p"):
-        Paragraph(below, table._parent).paragraph_format.space_before = Pt(BELOW_TABLE)
+    while below is not None and below.tag == qn("w:bookmarkEnd"):
+        below = below.getnext()
+    if below is None or below.tag != qn("w:p"):
+        return
+    paragraph = Paragraph(below, table._parent)
+    if not _style_name(paragraph).startswith(("Heading", "Table Caption")):
+        paragraph.paragraph_format.space_before = Pt(BELOW_TABLE)
 
 
 def _set_cell(cell: BlockItemContainer, *, heading: bool) -> None:

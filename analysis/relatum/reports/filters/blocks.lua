@@ -183,7 +183,9 @@ local function chosen(colspecs)
   return #colspecs == 1 and first ~= nil
 end
 
-local LINE = 104 -- letters of a table's type in the width of the text
+-- How many letters of a table's type fill a line; Word may set a wider font than the one named.
+local LINE = { docx = 96, typst = 100 }
+local MARGIN = { docx = 5, typst = 3 }
 
 local function set_widths(element)
   if chosen(element.colspecs) then return end
@@ -194,12 +196,12 @@ local function set_widths(element)
   local total, least, wished = 0, 0, 0
   for _, column in ipairs(columns) do
     total = total + column.length + 3
-    column.least = column.word + 3
+    column.least = column.word + (MARGIN[format] or 3)
     column.wish = math.max(0, math.min(column.length, 44) * 0.75 + 2 - column.least)
     least = least + column.least
     wished = wished + column.wish
   end
-  local spare = wished > 0 and math.max(0, LINE - least) / wished or 0
+  local spare = wished > 0 and math.max(0, (LINE[format] or 100) - least) / wished or 0
   local sum = least + spare * wished
   local narrow = format == "html" or (format == "typst" and total < 75)
   for index, spec in ipairs(element.colspecs) do
