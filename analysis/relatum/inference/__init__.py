@@ -1,1 +1,23 @@
-"""Arithmetic for few, unequal clusters: arrays in, arrays out, no gates and no data frames."""
+"""Arithmetic for few, unequal clusters: arrays in, arrays out, no gates and no data frames.
+
+==================================================  ==============================================
+question                                            module
+==================================================  ==============================================
+how many clusters, how unequal                      `clusters`, `icc`, `placebo`
+a mean, a difference, a coefficient                 `wild`, `wild_scores` (logit, Poisson)
+a share of relationships, with the headline recipe  `wild_proportion`, `intervals`
+a share in a random case                            `betabinomial`
+a share with undocumented rows                      `bounds`, `identified`, `documentation`
+two codes with undocumented cells                   `pair_bounds`
+clustered errors, Satterthwaite                     `robust`
+two independent groups                              `differences`
+a covariate of cases, or within cases               `permutation`
+many tests                                          `multiplicity`
+coding errors                                       `misclassification`
+two or more coders                                  `agreement`, `agreement_stages`
+what single cases and choices do                    `sensitivity`
+==================================================  ==============================================
+
+Every routine returns a frozen result, or a `common.Refusal` that says in words why there is none;
+it never returns NaN. Wrong calls (lengths, levels, unknown names) raise ``ValueError``.
+"""
