@@ -62,7 +62,7 @@ def open_folder(path: Path, schema: Schema) -> SampleFolder:
         raise SampleError(msg)
     raw, issues = _read_descriptor(path)
     listed, lost, faults = _listed(path, raw, schema)
-    files, strangers = _tables(path, schema, listed)
+    files, strangers = _tables(path, schema, listed, lost)
     issues += [*faults, *strangers]
     if not files and not lost:
         expected = ", ".join(f"{name}.csv" for name in schema.tables)
@@ -132,13 +132,13 @@ def _inside(path: Path, place: str) -> bool:
 
 
 def _tables(
-    path: Path, schema: Schema, listed: Mapping[str, Path]
+    path: Path, schema: Schema, listed: Mapping[str, Path], lost: tuple[str, ...]
 ) -> tuple[dict[str, Path], list[Issue]]:
     found = dict(listed)
     issues = []
     present = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
     for file in present:
-        if file in found.values():
+        if file in found.values() or file.stem in lost:
             continue
         if file.stem not in schema.tables:
             near = near_match(file.stem.lower()[:64], schema.tables)

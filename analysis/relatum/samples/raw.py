@@ -178,7 +178,10 @@ def _read_csv(path: Path, name: str) -> RawTable:
     delimiter = _delimiter(header)
     names = _header(path.name, header, delimiter)
     bad = _BadRows()
-    table = _parse(path.name, text, delimiter, names, bad)
+    if len(text.rstrip()) <= len(header):
+        table = pa.table({column: pa.array([], pa.string()) for column in names})
+    else:
+        table = _parse(path.name, text, delimiter, names, bad)
     issues, lines = _place(path.name, text, delimiter, table.num_rows, bad)
     if delimiter != ",":
         word = _DELIMITERS[delimiter]
@@ -255,9 +258,7 @@ def _parse(file: str, text: str, delimiter: str, names: list[str], bad: _BadRows
                 strings_can_be_null=False,
             ),
         )
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            return pa.table({name: pa.array([], pa.string()) for name in names})
+    except pa.ArrowInvalid:
         # The library's own message quotes cells, which may be sensitive.
         raise _fail(file, "damaged_file", "The file is no regular CSV table.") from None
 

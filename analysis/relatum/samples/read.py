@@ -12,7 +12,15 @@ from relatum.samples.check import check_folder, typed_frames
 from relatum.samples.sample import Sample
 from relatum.schema import Schema, load_schema, near_match, schema_path
 
-__all__ = ["SHIPPED", "example_sample", "open_sample", "read_sample", "shipped_path"]
+__all__ = [
+    "SHIPPED",
+    "example_sample",
+    "open_sample",
+    "read_sample",
+    "sample_path",
+    "shipped_path",
+    "summary",
+]
 
 #: The samples that ship with the package, by name.
 SHIPPED: dict[str, str] = {"simulated": "examples/simulated", "anna": "chapter/anna"}
@@ -48,16 +56,23 @@ def read_sample(path: str | Path, *, schema: Schema | None = None) -> Sample:
     checked = check_folder(path, schema=known)
     errors = [issue for issue in checked.issues if issue.severity == "error"]
     if errors:
-        raise SampleError(_summary(Path(path), errors), checked.issues)
+        raise SampleError(summary(Path(path), errors), checked.issues)
     info = replace(checked.folder.info, schema_version=known.version)
     return Sample(info=info, tables=typed_frames(checked.context), schema=known)
 
 
-def _summary(path: Path, errors: Sequence[Issue]) -> str:
+def summary(path: Path, errors: Sequence[Issue]) -> str:
+    """Word how many issues each table has.
+
+    Examples
+    --------
+    >>> summary(Path("mine"), [Issue(table="cases", rule="missing_value", message="No value.")])
+    "1 issue in 'mine' (cases: 1); nothing was loaded."
+    """
     counts = Counter(issue.table for issue in errors)
     per_table = ", ".join(f"{table}: {count}" for table, count in sorted(counts.items()))
     noun = "issue" if len(errors) == 1 else "issues"
-    return f"{len(errors)} {noun} in '{path.name}' ({per_table}); nothing was loaded."
+    return f"{len(errors)} {noun} in '{path.resolve().name}' ({per_table}); nothing was loaded."
 
 
 def shipped_path(name: str) -> Path:
@@ -95,7 +110,18 @@ def open_sample(reference: str | Path) -> Sample:
     >>> open_sample("shipped:anna").info.origin
     'published'
     """
+    return read_sample(sample_path(reference))
+
+
+def sample_path(reference: str | Path) -> Path:
+    """Return the folder of a sample, named by itself or as ``shipped:NAME``.
+
+    Examples
+    --------
+    >>> sample_path("shipped:anna").name, sample_path("mine").name
+    ('anna', 'mine')
+    """
     text = str(reference)
     if text.startswith("shipped:"):
-        return example_sample(text.removeprefix("shipped:"))
-    return read_sample(reference)
+        return shipped_path(text.removeprefix("shipped:"))
+    return Path(reference)

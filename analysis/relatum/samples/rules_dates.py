@@ -235,18 +235,29 @@ def check_overlaps(context: CheckContext) -> list[Issue]:
     )
     rows = rows[(rows["relationship"] != "") & rows["order"].notna()]
     rows = rows.sort_values(["relationship", "order", "row"])
-    before = rows.shift(1)
-    same = rows["relationship"] == before["relationship"]
-    tied = same & (rows["order"] == before["order"])
-    wrong = same & ~tied & (before["low"] > rows["high"])
+    tied = rows.duplicated(["relationship", "order"])
+    wrong = _latest_before(rows) > rows["high"].to_numpy()
     message = "Another attempt in this relationship has the same place in the order."
     found = held.issues(
         _places(rows, tied), column="attempt_order", rule="overlap", message=message
     )
-    message = "It is dated before the attempt that precedes it in the order."
+    message = "It is dated before an attempt that precedes it in the order."
     return found + held.issues(
-        _places(rows, wrong), column="attempt_date_upper", rule="overlap", message=message
+        _places(rows, pd.Series(wrong, index=rows.index)),
+        column="attempt_date_upper",
+        rule="overlap",
+        message=message,
     )
+
+
+def _latest_before(rows: pd.DataFrame) -> Dates:
+    """Return for every attempt the latest day before which no earlier one can lie."""
+    lows = rows.groupby(["relationship", "order"], sort=True)["low"].max()
+    groups = lows.groupby(level="relationship")
+    latest = groups.cummax().groupby(level="relationship").ffill()
+    before = latest.groupby(level="relationship").shift(1)
+    at = pd.MultiIndex.from_frame(rows[["relationship", "order"]])
+    return before.reindex(at).to_numpy(dtype="datetime64[ns]")
 
 
 def _places(rows: pd.DataFrame, marked: pd.Series) -> NDArray[np.intp]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -88,7 +88,8 @@ def _wrong_cells(held: TableContext, spec: Field) -> list[Issue]:
     """List the cells at fault; equal faults share one pass over the rows."""
     column = held.column(spec.name)
     places: dict[Fault, list[int]] = {}
-    for place, text in enumerate(column.distinct):
+    for place in _doubtful(column.distinct, spec):
+        text = column.distinct[place]
         if text in held.table.missing_values:
             continue
         if fault := _fault(text, spec, hint=len(places) < MOST_HINTS):
@@ -113,6 +114,14 @@ def _wrong_cells(held: TableContext, spec: Field) -> list[Issue]:
             near=near,
         )
     return found
+
+
+def _doubtful(distinct: tuple[str, ...], spec: Field) -> Iterable[int]:
+    """Return the places worth a closer look: of keys, of which there are many, only the faulty."""
+    if spec.levels or spec.type != "string" or not spec.pattern:
+        return range(len(distinct))
+    fits = re.compile(spec.pattern).fullmatch
+    return [place for place, text in enumerate(distinct) if not fits(text)]
 
 
 def _repeated(held: TableContext, spec: Field) -> list[Issue]:
