@@ -157,3 +157,16 @@ def test_released_is_frozen():
     item = released()["flow"]
     with pytest.raises(dataclasses.FrozenInstanceError):
         item.profile = "published"
+
+
+def test_the_published_figures_are_public_and_those_of_a_user_are_not(anna):
+    from relatum.models.audit import audit_published
+    from relatum.schema.facts import Facts, load_facts
+
+    sample = make("simulated")
+    public = release_all({"a": audit_published()}, sample=sample, profile="none")
+    assert public["a"].profile == "published"
+    first, *others = load_facts().values()
+    some = Facts((dataclasses.replace(first, note="mine"), *others))
+    with pytest.raises(ReleaseError, match="1 of 1"):
+        release_all({"a": audit_published(some)}, sample=sample, profile="published")

@@ -10,6 +10,7 @@ from relatum.errors import Issue, ReleaseError
 from relatum.release.released import Evidence, Releasable, Released
 from relatum.results.base import Provenance, Unavailable
 from relatum.samples import Sample, example_sample
+from relatum.schema.facts import load_facts
 from relatum.study import Profile
 
 __all__ = ["is_public", "release", "release_all"]
@@ -131,7 +132,8 @@ def is_public(provenance: Provenance | None) -> bool:
 
 @cache
 def _published_fingerprints() -> frozenset[str]:
-    return frozenset(example_sample(name).fingerprint for name in _PUBLISHED)
+    samples = (example_sample(name).fingerprint for name in _PUBLISHED)
+    return frozenset((*samples, load_facts().fingerprint))
 
 
 def _is_row_level(result: Releasable) -> bool:
