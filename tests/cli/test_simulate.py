@@ -27,5 +27,5 @@ def test_a_foreign_folder_is_refused_before_anything_is_drawn(tmp_path, capsys):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("keep")
     assert main(["simulate", "--out", str(tmp_path / "mine")]) == 11
-    assert "not empty" in capsys.readouterr().err
+    assert "name another folder" in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]

@@ -21,8 +21,8 @@ from relatum.samples.simulation.structure import N_CASES, N_SUSPECTS, N_VICTIMS,
 from relatum.schema import StatusArray
 from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED
 
-__all__ = ["Columns", "case_columns", "levels", "relationship_columns", "suspect_columns"]
-__all__ += ["victim_columns"]
+__all__ = ["Columns", "Limits", "case_columns", "levels", "relationship_columns"]
+__all__ += ["suspect_columns", "victim_columns"]
 
 Columns = dict[str, object]
 Bools = NDArray[np.bool_]

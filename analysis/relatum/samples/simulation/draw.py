@@ -31,6 +31,7 @@ from relatum.samples.simulation.timeline import blur, draw_timeline
 from relatum.samples.write import write_sample
 from relatum.schema import load_schema
 from relatum.schema.facts import load_facts
+from relatum.schema.status import PRESENT
 
 __all__ = ["Manifest", "Simulated", "simulate_ensemble", "simulate_sample", "write_simulated"]
 
@@ -164,7 +165,9 @@ def _draw(rng: Generator, assumptions: Assumptions, *, name: str) -> Sample:
         rng, assumptions, case=structure.pair_case, woman=structure.pair_victim, focus=focus
     )
     items = draw_items(rng, assumptions, schema.codebook, setting, limits)
-    events = draw_events(rng, assumptions, structure, time, limits)
+    events = draw_events(
+        rng, assumptions, structure, time, limits, items.status["int_threat_return"] == PRESENT
+    )
     columns: dict[str, Columns] = {
         "cases": case_columns(rng, assumptions, structure, focus, limits),
         "suspects": suspect_columns(rng, assumptions, structure, limits),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from relatum.samples.simulation.assumptions import Assumptions
-from relatum.samples.simulation.attributes import levels
+from relatum.samples.simulation.attributes import Limits, levels
 from relatum.samples.simulation.structure import N_VICTIMS, Structure
 from relatum.samples.simulation.timeline import Interval, Timeline, blur, to_dates
 from relatum.schema import StatusArray
@@ -44,10 +43,21 @@ def draw_events(
     assumptions: Assumptions,
     structure: Structure,
     time: Timeline,
-    limits: Mapping[str, tuple[int, int]],
+    limits: Limits,
+    warned: NDArray[np.bool_],
 ) -> Events:
-    """Draw all events of a sample, within the published limits of counts."""
-    attempts = _draw_attempts(rng, assumptions, structure, time, limits["attempts:women"])
+    """Draw all events of a sample, within the published limits of counts.
+
+    Parameters
+    ----------
+    rng, assumptions, structure, time
+        Random numbers, declared quantities, and what was drawn before.
+    limits : mapping of str to tuple of int
+        The published limits of counts.
+    warned : array of bool, shape (73,)
+        Relationships in which a threat to make her return is coded.
+    """
+    attempts = _draw_attempts(rng, assumptions, structure, time, limits["attempts:women"], warned)
     contacts = _draw_contacts(rng, assumptions, structure, time)
     reports = _draw_reports(rng, assumptions, contacts)
     retractions, visits = _draw_retractions(rng, assumptions, reports)
@@ -82,10 +92,11 @@ def _draw_attempts(
     structure: Structure,
     time: Timeline,
     women: tuple[int, int],
+    warned: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Draw all attempts, given how many women tried to get away."""
     for _ in range(1000):
-        attempts = _any_attempts(rng, assumptions, structure, time)
+        attempts = _any_attempts(rng, assumptions, structure, time, warned)
         tried = attempts.loc[attempts["attempt_level"] != "intent_stated", "relationship"]
         if women[0] <= len(np.unique(structure.pair_victim[tried])) <= women[1]:
             return attempts
@@ -94,7 +105,11 @@ def _draw_attempts(
 
 
 def _any_attempts(
-    rng: Generator, assumptions: Assumptions, structure: Structure, time: Timeline
+    rng: Generator,
+    assumptions: Assumptions,
+    structure: Structure,
+    time: Timeline,
+    warned: NDArray[np.bool_],
 ) -> pd.DataFrame:
     frailty = rng.gamma(2.0, 0.5, len(time.entry))
     rate = assumptions.value("events.attempts", "rate") / 30.4
@@ -114,18 +129,27 @@ def _any_attempts(
             "day": first + 1 + np.floor(rng.random(len(rel)) * span).astype(np.int64),
         }
     )
-    rows = pd.concat([rows, _fled_abroad(rng, structure, time)], ignore_index=True)
+    rows = pd.concat([rows, _fled_abroad(rng, structure, time, warned)], ignore_index=True)
     rows = rows.sort_values(["relationship", "day"], kind="stable", ignore_index=True)
     return _describe_attempts(rng, assumptions, rows, time)
 
 
-def _fled_abroad(rng: Generator, structure: Structure, time: Timeline) -> pd.DataFrame:
-    """Several women left the country; in most of these flights threats followed."""
-    n = int(rng.integers(3, 7))
-    women = rng.choice(np.unique(structure.pair_victim), size=n, replace=False)
+def _fled_abroad(
+    rng: Generator, structure: Structure, time: Timeline, warned: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Draw the flights abroad of several women, given that most but not all were threatened.
+
+    A threat to make her return may also be coded without reference to the flight (`warned`).
+    """
+    women_warned = np.unique(structure.pair_victim[warned])
+    while True:
+        n = int(rng.integers(3, 7))
+        women = rng.choice(np.unique(structure.pair_victim), size=n, replace=False)
+        threatened = np.zeros(n, dtype=bool)
+        threatened[rng.permutation(n)[: n // 2 + 1]] = True
+        if not (threatened | np.isin(women, women_warned)).all():
+            break
     rel = np.array([rng.choice(np.flatnonzero(structure.pair_victim == w)) for w in women])
-    threatened = np.zeros(n, dtype=bool)
-    threatened[rng.permutation(n)[: n // 2 + 1]] = True
     span = np.maximum(time.exit[rel] - time.entry[rel] - 1, 1)
     return pd.DataFrame(
         {
