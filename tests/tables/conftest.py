@@ -2,6 +2,7 @@
 
 import pytest
 
+from relatum.models.audit import audit_published, fit_audit
 from relatum.models.describe import describe
 from relatum.models.documentation import describe_documentation, list_documentation
 from relatum.models.prevalence import estimate_prevalence
@@ -17,6 +18,8 @@ from relatum.study import read_study
 def results():
     sample, study = example_sample("simulated"), read_study()
     found = {
+        "audit": fit_audit(sample, study),
+        "arithmetic": audit_published(),
         **describe(sample, study),
         "prevalence": estimate_prevalence(sample, study),
         "documentation": describe_documentation(sample, study),

@@ -61,6 +61,8 @@ def test_each_kind_of_result(results):
     assert say(results, "numbers", term="victim_age", level="maximum") == "35"
     assert "from 17 to 35 (recorded for 76 of 76)" in say(results, "numbers", term="victim_age")
     assert re.fullmatch(r"-?\d\.\d\d \(n = 73\)", say(results, "documentation", term="all"))
+    assert say(results, "audit", term="F068") == "73"
+    assert "318" in say(results, "arithmetic", term="relationship_sizes")
     assert say(results, "gone", term="x") == "not available (no age is recorded)"
     assert say(results, "circumstances", term="rel_married").startswith("1 of 73 (undocumented")
 
@@ -75,6 +77,8 @@ def test_each_kind_of_result(results):
         ("numbers", "victim_age", "median", "mean"),
         ("sizes", "case_n_cats", "", "case_n_victims"),
         ("timeline", "x", "", "no words"),
+        ("audit", "F9999", "", "F"),
+        ("arithmetic", "relationship_size", "", "Did you mean .relationship_sizes"),
     ],
 )
 def test_unknown_words_list_what_is_near(results, name, term, level, hint):

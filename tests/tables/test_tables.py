@@ -114,7 +114,7 @@ def test_a_percentage_never_stands_without_its_counts(results):
             continue
         for row in tabulate(released).rows:
             if any("%" in cell for cell in row.cells):
-                assert any(re.search(r"\d+ of \d+", c) or c.isdigit() for c in row.cells), row
+                assert any(re.search(r"\d+ of (the )?\d+", c) or c.isdigit() for c in row.cells), row
 
 
 def test_no_percentage_for_fewer_than_twenty_units(results):
@@ -172,3 +172,16 @@ def test_only_released_results_are_tabulated(results):
         tabulate_prevalence(results["prevalence"].result)
     with pytest.raises(UsageError, match="Prevalence"):
         tabulate_prevalence(results["flow"])
+
+
+def test_audits_by_group_and_verdict(results):
+    from relatum.tables import tabulate_audit
+
+    table = tabulate_audit(results["audit"], groups=["selection"])
+    assert table.groups == ("Selection",)
+    assert all(
+        "equal" not in r.cells[6]
+        for r in tabulate_audit(results["audit"], verdicts=["not_computable"]).rows
+    )
+    with pytest.raises(UsageError, match="verdicts: equal"):
+        tabulate_audit(results["audit"], groups=["weather"])

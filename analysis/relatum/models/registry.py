@@ -1,0 +1,98 @@
+"""All analyses of a plan: from a sample to named results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias
+
+from relatum.errors import EstimationError, PlanError
+from relatum.models.audit import audit_published, fit_audit
+from relatum.models.describe import describe
+from relatum.models.documentation import describe_documentation, list_documentation
+from relatum.models.prevalence import estimate_prevalence
+from relatum.models.timeline import trace_timeline
+from relatum.results.base import Result, Unavailable
+from relatum.samples import Sample, example_sample
+from relatum.study import Study
+
+__all__ = ["ANALYSES", "Fitted", "fit"]
+
+Fitted: TypeAlias = Result | Unavailable
+
+
+def _audit(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {"audit": fit_audit(sample, study), "arithmetic": audit_published()}
+
+
+def _prevalence(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {"prevalence": estimate_prevalence(sample, study)}
+
+
+def _documentation(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {
+        "documentation": describe_documentation(sample, study),
+        "documentation_matrix": list_documentation(sample, study),
+    }
+
+
+def _timeline(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    """Trace the narrated case: it is public, so its timeline goes with every sample."""
+    return {"timeline": trace_timeline(example_sample("anna"), study)}
+
+
+#: What each analysis of a plan computes; the names are those of `relatum.study.MODELS`.
+ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = MappingProxyType(
+    {
+        "audit": _audit,
+        "descriptive": describe,
+        "prevalence": _prevalence,
+        "documentation": _documentation,
+        "timeline": _timeline,
+    }
+)
+
+
+def fit(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    """Run the analyses of a plan.
+
+    Parameters
+    ----------
+    sample : Sample
+        The data.
+    study : Study
+        The plan; its `models` run in their fixed order.
+
+    Returns
+    -------
+    mapping of str to Result or Unavailable
+        By name. What cannot be estimated is an `Unavailable` with the reason.
+
+    Raises
+    ------
+    PlanError
+        If the plan names an analysis that does not exist.
+    EstimationError
+        If nothing at all could be estimated.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from relatum.study import read_study
+    >>> plan = replace(read_study(), models=("timeline",))
+    >>> list(fit(example_sample("anna"), plan))
+    ['timeline']
+    """
+    unknown = [name for name in study.models if name not in ANALYSES]
+    if unknown:
+        msg = f"'{unknown[0]}' is not an analysis; there are: {', '.join(ANALYSES)}."
+        raise PlanError(msg)
+    results: dict[str, Fitted] = {}
+    for name, analysis in ANALYSES.items():
+        if name in study.models:
+            results |= analysis(sample, study)
+    if all(isinstance(result, Unavailable) for result in results.values()):
+        reasons = "; ".join(str(result) for result in results.values()) or "the plan asks nothing"
+        msg = f"Nothing could be estimated: {reasons}."
+        raise EstimationError(msg)
+    return MappingProxyType(results)
