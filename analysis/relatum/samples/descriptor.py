@@ -111,8 +111,15 @@ def _listed(
         place = entry.get("path") if isinstance(entry, dict) else None
         if name not in schema.tables:
             near = near_match(name[:64].lower(), schema.tables)
-            message = f"A resource is no table of a sample; tables: {', '.join(schema.tables)}."
-            issues.append(_fault(message, rule="unknown_table", field="resources", near=near))
+            issues.append(
+                _fault(
+                    "A resource is no table of a sample.",
+                    rule="unknown_table",
+                    field="resources",
+                    allowed=tuple(schema.tables),
+                    near=near,
+                )
+            )
         elif not isinstance(place, str) or not _inside(path, place):
             message = f"The path of '{name}' must be one file inside the folder."
             issues.append(_fault(message, rule="missing_file", field=f"resources.{name}"))
@@ -142,8 +149,15 @@ def _tables(
             continue
         if file.stem not in schema.tables:
             near = near_match(file.stem.lower()[:64], schema.tables)
-            message = f"This file is no table of a sample; tables: {', '.join(schema.tables)}."
-            issues.append(Issue(table=file.name, rule="unknown_table", message=message, near=near))
+            issues.append(
+                Issue(
+                    table=file.name,
+                    rule="unknown_table",
+                    message="This file is no table of a sample.",
+                    allowed=tuple(schema.tables),
+                    near=near,
+                )
+            )
         elif file.stem in found:
             message = f"The table also lies in '{found[file.stem].name}'; keep one of the two."
             issues.append(Issue(table=file.name, rule="duplicate_table", message=message))
@@ -160,7 +174,7 @@ def _parse_info(
     issues = []
     origin = own.get("origin", "collected")
     if origin not in _ORIGINS:
-        message = f"The origin must be one of: {', '.join(_ORIGINS)}."
+        message = "This is no origin of a sample."
         near = near_match(str(origin)[:64], _ORIGINS)
         issues.append(
             _fault(

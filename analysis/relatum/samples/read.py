@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from relatum.errors import Issue, SampleError
 from relatum.samples.check import check_folder, typed_frames
@@ -23,7 +24,13 @@ __all__ = [
 ]
 
 #: The samples that ship with the package, by name.
-SHIPPED: dict[str, str] = {"simulated": "examples/simulated", "anna": "chapter/anna"}
+SHIPPED: Mapping[str, str] = MappingProxyType(
+    {
+        "simulated": "examples/simulated",
+        "anna": "chapter/anna",
+        "invalid": "examples/invalid",
+    }
+)
 
 
 def read_sample(path: str | Path, *, schema: Schema | None = None) -> Sample:
@@ -84,7 +91,7 @@ def shipped_path(name: str) -> Path:
         If there is none of that name.
     """
     if name not in SHIPPED:
-        near = near_match(name, tuple(SHIPPED))
+        near = near_match(name, SHIPPED)
         hint = f" Did you mean '{near}'?" if near else ""
         msg = f"There is no shipped sample '{name}'; there are: {', '.join(SHIPPED)}.{hint}"
         raise SampleError(msg)

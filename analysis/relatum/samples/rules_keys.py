@@ -109,7 +109,7 @@ def _wrong_units(held: TableContext, codes: Mapping[str, Code]) -> list[Issue]:
         allowed = (unit, *_ALSO.get(unit, ()))
         mine = column.flags({value: units.get(value) == unit for value in column.distinct})
         wrong = mine & ~np.isin(types, allowed) & (types != "")
-        message = f"This code is entered for: {', '.join(allowed)}."
+        message = "This code is not entered for such a unit."
         found += held.issues(
             wrong, column="unit_type", rule="wrong_unit", message=message, allowed=allowed
         )

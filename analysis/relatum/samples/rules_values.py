@@ -165,11 +165,10 @@ def _level_fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
     wrong = [part for part in parts if part not in spec.values]
     if not wrong:
         return _mixed_fault(parts)
-    allowed = ", ".join(spec.values)
     # The nearest level would give away the value of a sensitive field.
     hint = hint and not spec.sensitive and len(wrong[0]) <= _LONGEST_WORD
     near = near_match(wrong[0].lower(), spec.values) if hint else ""
-    return "unknown_level", f"{shown(wrong[0], spec)} is not a level; allowed: {allowed}.", near
+    return "unknown_level", f"{shown(wrong[0], spec)} is not a level of this field.", near
 
 
 def _mixed_fault(parts: list[str]) -> Fault | None:

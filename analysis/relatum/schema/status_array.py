@@ -151,8 +151,8 @@ class StatusArray(ExtensionArray):
 
     def __setitem__(self, key: Any, value: Any) -> None:  # noqa: ANN401 - as above
         key = pd.api.indexers.check_array_indexer(cast("Any", self), key)
-        if isinstance(value, str) or value is None:
-            self._codes[key] = _CODES[_label(value)]
+        if pd.api.types.is_scalar(value):
+            self._codes[key] = type(self)._from_sequence([value]).codes[0]
         else:
             self._codes[key] = type(self)._from_sequence(value).codes
 
@@ -209,6 +209,10 @@ class StatusArray(ExtensionArray):
 
     def _formatter(self, boxed: bool = False) -> Callable[[object], str]:
         return str
+
+    def _accumulate(self, name: str, *, skipna: bool = True, **kwargs: object) -> Self:
+        msg = f"'{name}' of statuses is not defined. {_NO_CAST}"
+        raise TypeError(msg)
 
     def _reduce(
         self, name: str, *, skipna: bool = True, keepdims: bool = False, **kwargs: object
