@@ -99,7 +99,7 @@ app = typer.Typer(
     epilog=examples(
         "relatum run",
         "relatum check my_sample --json",
-        "relatum codebook ctl_phone_calls",
+        "relatum codebook ctl_phone_checks",
     ),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from relatum.schema import Field, StatusDtype, Table
+from relatum.schema import Field, Status, StatusArray, StatusDtype, Table
 
 __all__ = ["column_dtype", "conform", "empty_frame"]
 
@@ -58,16 +58,28 @@ def conform(table: Table, columns: Mapping[str, object] | pd.DataFrame) -> pd.Da
         Every column of the table, in its order, with a fresh index.
     """
     given = columns if isinstance(columns, pd.DataFrame) else pd.DataFrame(dict(columns))
-    given = given.reset_index(drop=True)
-    empty = pd.Series([None] * len(given), dtype=object)
-    parts = {field.name: _cast(given.get(field.name, empty), field) for field in table.fields}
-    return pd.DataFrame(parts, index=given.index, columns=list(table.columns))
+    index = pd.RangeIndex(len(given))
+    parts = {
+        field.name: _cast(given[field.name], field) if field.name in given else _blank(field, index)
+        for field in table.fields
+    }
+    for part in parts.values():
+        part.index = index
+    return pd.DataFrame(parts, index=index, columns=list(table.columns))
+
+
+def _blank(field: Field, index: pd.RangeIndex) -> pd.Series:
+    """Return a column without values: silence for a status, missing for everything else."""
+    if field.kind == "status":
+        codes = np.full(len(index), Status.NOT_DOCUMENTED.code, dtype=np.int8)
+        return pd.Series(StatusArray(codes))
+    return pd.Series(index=index, dtype=column_dtype(field))  # type: ignore[call-overload, no-any-return]
 
 
 def _cast(values: pd.Series, field: Field) -> pd.Series:
     dtype = column_dtype(field)
     if values.dtype == dtype:
-        return values
+        return values.copy(deep=False)
     if field.type == "date":
         return pd.to_datetime(values).astype("datetime64[ns]")
     return values.astype(dtype)  # type: ignore[call-overload, no-any-return]
