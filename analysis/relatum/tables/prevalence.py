@@ -39,7 +39,7 @@ def tabulate_prevalence(
     released : Released
         A `Prevalence`.
     entities : sequence of str, optional
-        Only codes of these kinds, such as ``tactic``, ``domain`` or ``bond``.
+        Only codes of these kinds or domains, such as ``tactic``, ``bond`` or ``composite``.
     terms : sequence of str, optional
         Only these codes.
 
@@ -52,7 +52,8 @@ def tabulate_prevalence(
     kept = [
         row
         for row in found.rows
-        if (not entities or row.entity in entities) and (not terms or row.term in terms)
+        if (not entities or row.entity in entities or row.domain in entities)
+        and (not terms or row.term in terms)
     ]
     if not kept:
         msg = f"No code is of the kinds {tuple(entities)} and among {tuple(terms)}."

@@ -1,0 +1,158 @@
+"""What a run was made of: plan, sample, packages, files; no clock time, no folder, no machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+
+from relatum import __version__
+from relatum.errors import PlanError, SchemaError
+from relatum.results.codec import decode, encode
+from relatum.results.store import json_text
+from relatum.samples import Sample
+from relatum.study import Study
+
+__all__ = [
+    "MANIFEST",
+    "FileRecord",
+    "Manifest",
+    "PlanRecord",
+    "make_manifest",
+    "manifest_text",
+    "plan_record",
+    "read_manifest",
+]
+
+#: The name of the file in the folder of a study.
+MANIFEST = "manifest.json"
+_PACKAGES = ("matplotlib", "numpy", "pandas", "scipy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRecord:
+    """The plan and the sample of a run.
+
+    Attributes
+    ----------
+    name, title, hash : str
+        The plan's name and title, and the SHA-256 of what can change a number.
+    seed : int
+        The seed of every random step.
+    models : tuple of str
+        The analyses.
+    profile : str
+        The profile of disclosure control.
+    gates : tuple of str
+        Overridden refusals with their reasons.
+    sample_name, sample_title, sample_origin, sample_fingerprint : str
+        The sample, and the SHA-256 of its cells.
+    relatum_version, schema_version : str
+        Versions.
+    """
+
+    name: str
+    title: str
+    hash: str
+    seed: int
+    models: tuple[str, ...]
+    profile: str
+    gates: tuple[str, ...]
+    sample_name: str
+    sample_title: str
+    sample_origin: str
+    sample_fingerprint: str
+    relatum_version: str
+    schema_version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileRecord:
+    """A file and its checksum."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a folder of results holds, and from what.
+
+    Attributes
+    ----------
+    plan : PlanRecord
+        The plan and the sample.
+    packages : mapping of str to str
+        Versions of the packages that compute and draw.
+    files : tuple of FileRecord
+        Results and tables, sorted by path.
+    reports : tuple of str
+        Rendered files, by name.
+    engine : str
+        The engine that rendered them; empty where none were.
+    """
+
+    plan: PlanRecord
+    packages: Mapping[str, str]
+    files: tuple[FileRecord, ...]
+    reports: tuple[str, ...] = ()
+    engine: str = ""
+
+
+def plan_record(study: Study, sample: Sample) -> PlanRecord:
+    """Record a plan and its sample."""
+    gates = tuple(f"{name}: {gate.reason}" for name, gate in study.gates.items() if gate.override)
+    return PlanRecord(
+        name=study.name,
+        title=study.title,
+        hash=study.hash,
+        seed=study.seed,
+        models=study.models,
+        profile=study.release.profile,
+        gates=gates,
+        sample_name=sample.info.name,
+        sample_title=sample.info.title,
+        sample_origin=sample.info.origin,
+        sample_fingerprint=sample.fingerprint,
+        relatum_version=__version__,
+        schema_version=sample.schema.version,
+    )
+
+
+def make_manifest(plan: PlanRecord, files: Mapping[str, str]) -> Manifest:
+    """Record the files of a run by their checksums."""
+    records = tuple(
+        FileRecord(path=path, sha256=hashlib.sha256(text.encode()).hexdigest())
+        for path, text in sorted(files.items())
+    )
+    packages = MappingProxyType({name: version(name) for name in _PACKAGES})
+    return Manifest(plan=plan, packages=packages, files=records)
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """Write a manifest as JSON."""
+    return json_text(encode(manifest))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a study's folder.
+
+    Raises
+    ------
+    PlanError
+        If there is none, or one of another version; the message says what to run.
+    """
+    try:
+        raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: Manifest = decode(Manifest, raw)
+    except (OSError, ValueError, SchemaError) as error:
+        msg = (
+            f"'{folder.name}' holds no results of this version of relatum "
+            f"({type(error).__name__}). Run: relatum fit"
+        )
+        raise PlanError(msg) from error
+    return manifest

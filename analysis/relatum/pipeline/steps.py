@@ -1,0 +1,100 @@
+"""The steps before rendering, each callable alone: check, fit, release, lay out as files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from relatum.models.registry import fit
+from relatum.pipeline.manifest import (
+    MANIFEST,
+    PlanRecord,
+    make_manifest,
+    manifest_text,
+    plan_record,
+)
+from relatum.release import Released, release_all, released_files
+from relatum.results import Unavailable
+from relatum.samples import Sample, open_sample
+from relatum.study import Study
+from relatum.tables import TABLES, tabulate
+
+__all__ = ["Prepared", "check", "prepare", "study_files"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """Released results of a plan, ready to be written, printed and drawn.
+
+    Attributes
+    ----------
+    plan : PlanRecord
+        The plan and the sample.
+    released : mapping of str to Released
+        Results by name.
+    """
+
+    plan: PlanRecord
+    released: Mapping[str, Released]
+
+    @property
+    def unavailable(self) -> tuple[str, ...]:
+        """What could not be estimated, with the reasons."""
+        missing = (item.result for item in self.released.values())
+        return tuple(str(result) for result in missing if isinstance(result, Unavailable))
+
+
+def check(study: Study) -> Sample:
+    """Read and check the sample of a plan.
+
+    Raises
+    ------
+    SampleError
+        With every fault at once.
+    """
+    return open_sample(study.sample)
+
+
+def prepare(study: Study, sample: Sample | None = None) -> Prepared:
+    """Check the sample, run the analyses of the plan, and release the results.
+
+    Parameters
+    ----------
+    study : Study
+        The plan.
+    sample : Sample, optional
+        A sample that is at hand already; the plan's by default.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    SampleError, PlanError, EstimationError, ReleaseError
+        Whatever stops a step.
+
+    Examples
+    --------
+    >>> from dataclasses import replace
+    >>> from relatum.study import read_study
+    >>> plan = replace(read_study(), models=("descriptive",))
+    >>> prepare(plan).released["flow"].result.steps[0].n
+    25
+    """
+    held = check(study) if sample is None else sample
+    results = fit(held, study)
+    released = release_all(results, sample=held, profile=study.release.profile)
+    return Prepared(plan=plan_record(study, held), released=released)
+
+
+def study_files(prepared: Prepared) -> Mapping[str, str]:
+    """Return the files of a study: results, tables and the manifest, by path and text."""
+    stored = released_files(prepared.released)
+    files = {f"results/{name}": text for name, text in stored.items()}
+    for name, item in prepared.released.items():
+        if item.result.kind in TABLES:
+            files[f"tables/{name}.csv"] = tabulate(item).csv()
+    manifest = make_manifest(prepared.plan, files)
+    return MappingProxyType({**files, MANIFEST: manifest_text(manifest)})
