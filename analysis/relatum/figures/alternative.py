@@ -1,0 +1,72 @@
+"""Alternative text: what a figure shows, in words made from its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeAlias
+
+from relatum.errors import ReportError
+from relatum.figures.ages import ages_alt
+from relatum.figures.case_sizes import case_sizes_alt
+from relatum.figures.documentation import documentation_alt
+from relatum.figures.documentation_matrix import documentation_matrix_alt
+from relatum.figures.inputs import taken
+from relatum.figures.prevalence import prevalence_alt
+from relatum.figures.published import published_alt
+from relatum.figures.timeline import timeline_alt
+from relatum.release.released import Released
+from relatum.results.audit import SampleAudit
+from relatum.results.distributions import Distribution, Sizes
+from relatum.results.documentation import Documentation, DocumentationMatrix
+from relatum.results.prevalence import Prevalence
+from relatum.results.timeline import Timeline
+
+__all__ = ["alt_text"]
+
+_Writer: TypeAlias = Callable[[Released, Released | None, Sequence[str] | None], str]
+
+_WRITERS: Mapping[type, _Writer] = MappingProxyType(
+    {
+        Distribution: lambda one, other, only: ages_alt(one, other, only=only),
+        Documentation: lambda one, _, only: documentation_alt(one, only=only),
+        DocumentationMatrix: lambda one, _, only: documentation_matrix_alt(one, only=only),
+        Prevalence: lambda one, _, only: prevalence_alt(one, only=only),
+        SampleAudit: lambda one, _, only: published_alt(one, only=only),
+        Sizes: lambda one, other, only: case_sizes_alt(one, other, only=only),
+        Timeline: lambda one, _, _only: timeline_alt(one),
+    }
+)
+
+
+def alt_text(
+    released: Released, other: Released | None = None, *, only: Sequence[str] | None = None
+) -> str:
+    """Describe the figure of a result in words.
+
+    Parameters
+    ----------
+    released : Released
+        The result that the figure draws.
+    other : Released, optional
+        The second result, for figures that take two.
+    only : sequence of str, optional
+        The same choice as in the figure.
+
+    Returns
+    -------
+    str
+        One to a few sentences with the main numbers; says first that data are simulated.
+
+    Raises
+    ------
+    ReportError
+        If there is no figure for the result.
+    """
+    result = taken(released, object)
+    writer = _WRITERS.get(type(result))
+    if writer is None:
+        kinds = ", ".join(sorted(kind.__name__ for kind in _WRITERS))
+        msg = f"There is no figure for '{type(result).__name__}'; there are figures for: {kinds}."
+        raise ReportError(msg)
+    return writer(released, other, only)
