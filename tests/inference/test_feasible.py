@@ -17,6 +17,7 @@ from relatum.inference.feasible import (
     band_mean_range,
     count_solutions,
     effective_numbers,
+    fix_values,
     list_solutions,
     sum_range,
 )
@@ -86,10 +87,15 @@ def test_attained_value_is_in_every_solution_counted(bands, value):
         for total in range(100)
         if any(value in solution for solution in brute_force(bands, total))
     ]
+    placed = fix_values(bands, (value,))
     if isinstance(reach, Refusal):
         assert totals == []
-    else:
-        assert totals == list(range(reach.low, reach.high + 1))
+        assert isinstance(placed, Refusal)
+        return
+    assert totals == list(range(reach.low, reach.high + 1))
+    for total in totals[:3]:
+        expected = [found for found in brute_force(bands, total) if value in found]
+        assert count_solutions(placed, total) == len(expected)
 
 
 @given(small_bands(), st.integers(0, 20), st.integers(0, 5))

@@ -21,6 +21,7 @@ __all__ = [
     "band_mean_range",
     "count_solutions",
     "effective_numbers",
+    "fix_values",
     "list_solutions",
     "sum_range",
 ]
@@ -130,26 +131,46 @@ def sum_range(bands: Sequence[Band], *, attained: Sequence[int] = ()) -> Integer
     >>> sum_range(ages, attained=(17, 35))
     IntegerRange(low=1550, high=2094)
     """
-    placed, taken = _place(bands, attained), sum(set(attained))
+    placed = fix_values(bands, attained)
     if isinstance(placed, Refusal):
         return placed
-    low = taken + sum(band.low * band.count for band in placed)
+    low = sum(band.low * band.count for band in placed)
     if any(band.high is None and band.count for band in placed):
         return IntegerRange(low, None)
-    high = taken + sum((band.high or 0) * band.count for band in placed)
-    return IntegerRange(low, high)
+    return IntegerRange(low, sum((band.high or 0) * band.count for band in placed))
 
 
-def _place(bands: Sequence[Band], attained: Sequence[int]) -> list[Band] | Refusal:
-    """Take one unit out of a band for every attained value."""
-    left = list(bands)
+def fix_values(bands: Sequence[Band], attained: Sequence[int]) -> list[Band] | Refusal:
+    """Give every attained value a unit of its own, taken out of a band that holds it.
+
+    Solutions in which the values occur, and solutions of the bands returned, match one to one.
+
+    Parameters
+    ----------
+    bands : sequence of Band
+        Disjoint bands.
+    attained : sequence of int
+        Values that at least one unit each has.
+
+    Returns
+    -------
+    list of Band or Refusal
+        The bands with a unit fewer where one was taken, then one band per value.
+
+    Examples
+    --------
+    >>> fix_values([Band(1, 5, 3)], (1, 5))
+    [Band(low=1, high=5, count=1), Band(low=1, high=1, count=1), Band(low=5, high=5, count=1)]
+    """
+    left, fixed = list(bands), []
     for value in dict.fromkeys(attained):
         at = next((i for i, band in enumerate(left) if _holds(band, value)), None)
         if at is None:
             return Refusal("total", f"no unit can have the value {value}")
         band = left[at]
         left[at] = Band(band.low, band.high, band.count - 1)
-    return left
+        fixed.append(Band(value, value, 1))
+    return left + fixed
 
 
 def _holds(band: Band, value: int) -> bool:
@@ -335,7 +356,8 @@ def _band_values(
     if high is not None and high * count < least:
         return
     top = most // count if high is None else min(high, most // count)
-    for value in range(low, top + 1):
+    first = max(low, least) if count == 1 else low
+    for value in range(first, top + 1):
         for others in _band_values(value, high, count - 1, least - value, most - value):
             yield (value, *others)
 

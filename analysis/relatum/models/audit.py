@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from relatum import __version__
 from relatum.models.audit_arithmetic import (
     check_relationships,
@@ -41,7 +43,8 @@ def fit_audit(sample: Sample, study: Study | None = None) -> SampleAudit:
     Returns
     -------
     SampleAudit
-        One check per figure; those that cannot be computed say why.
+        One check per figure; those that cannot be computed say why. Of a collected sample the
+        values of single persons (youngest, oldest) are not shown, only their verdicts.
 
     Examples
     --------
@@ -51,10 +54,29 @@ def fit_audit(sample: Sample, study: Study | None = None) -> SampleAudit:
     """
     coder = study.coder or None if study is not None else None
     checks = evaluate_facts(sample, coder=coder)
+    if sample.info.origin == "collected":
+        checks = tuple(_veiled(sample, check) for check in checks)
     return SampleAudit(
         checks=checks,
         notes=_sample_notes(sample, checks),
         provenance=provenance_of(sample, study),
+    )
+
+
+def _veiled(sample: Sample, check: FactCheck) -> FactCheck:
+    """Hide a value that is one person's: the smallest or largest of a sensitive field."""
+    fact = load_facts()[check.id]
+    if fact.evaluator not in ("minimum", "maximum") or check.value is None:
+        return check
+    if not sample.schema[fact.arguments["table"]][fact.arguments["column"]].sensitive:
+        return check
+    return replace(
+        check,
+        value=None,
+        value_least=None,
+        value_most=None,
+        residual=0.0,
+        why="computed; not shown, because it is the value of one person",
     )
 
 

@@ -284,7 +284,7 @@ def check_words(figures: Figures, rules: Mapping[str, VerbalRule]) -> tuple[Arit
         f"{len(checked)} counts, most of them in words.",
         finding,
         verdict_of(not wrong),
-        detail="Bounds were recomputed from the rules of words; of several readings, the soft ones.",
+        detail="Recomputed from the rules of words; of several readings, the soft bounds.",
     )
     return (words,)
 

@@ -64,8 +64,9 @@ class FactCheck:
         to `value` where silence plays no part, None where there is no such limit.
     verdict : {"equal", "inside_soft", "inside_hard", "outside", "not_computable"}
         ``equal`` to an exact figure, ``inside_soft`` the usual reading of the words,
-        ``inside_hard`` only what the text strictly says, ``outside`` of it. ``not_computable``
-        also where the documented value lies outside but some completion lies inside.
+        ``inside_hard`` only what the text strictly says, ``outside`` of it. Words without a usual
+        reading have their hard bounds for it. ``not_computable`` also where the documented value
+        lies outside but some completion lies inside.
     certain : bool
         Whether every completion has the same verdict. Always false for ``not_computable``.
     residual : float
