@@ -24,8 +24,8 @@ __all__ = ["AgeMark", "ages_alt", "ages_source", "draw_ages"]
 
 _UNITS = ("victim", "suspect")
 _FILLS = {"victim": "#3672a8", "suspect": "#9dbcd8"}
-#: Where bands and ranges stand, and where the axis ends, in heights of the tallest bar.
-_BAND, _RANGE, _END = 1.12, 1.48, 1.65
+#: Room over the bars for a line of bands and for the range, in heights of the tallest bar.
+_BAND, _RANGE = 0.34, 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,36 +158,62 @@ def draw_ages(
     """
     marks = _marks(released, numbers, only)
     units = list(dict.fromkeys(mark.unit for mark in marks))
+    sides = [_Side.of([mark for mark in marks if mark.unit == unit], marks) for unit in units]
     if ax is None:
-        ax = new_axes(height=1.65 * len(units), bottom=0.5)
-    tallest = max(1.0, *(mark.sample or 0.0 for mark in marks if mark.what == "year"))
-    for side, unit in zip((1, -1), units, strict=False):
-        _draw_unit(ax, [mark for mark in marks if mark.unit == unit], side, tallest)
+        ax = new_axes(height=0.35 + 1.4 * len(units), top=0.42)
+    for sign, side in zip((1, -1), sides, strict=False):
+        _draw_unit(ax, side, sign)
     ax.set_xlim(min(mark.low for mark in marks) - 2, max(mark.high for mark in marks) + 2)
-    ax.set_ylim(-_END * tallest if len(units) > 1 else 0, _END * tallest)
-    _count_axis(ax, int(tallest), both=len(units) > 1)
+    ax.set_ylim(-sides[1].end if len(sides) > 1 else 0, sides[0].end)
+    _count_axis(ax, [side.top for side in sides])
     ax.set_xlabel("Age in years", loc="left")
     _legend(ax, marks)
     mark_simulated(ax, released.simulated)
     return ax
 
 
-def _count_axis(ax: Axes, tallest: int, *, both: bool) -> None:
-    step = next((step for step in (1, 2, 5, 10, 20, 50) if tallest / step <= 4), 100)
-    up = range(0, tallest + 1, step)
-    ax.set_yticks(sorted({*up, *(-tick for tick in up)} if both else set(up)))
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The marks of one unit, and the heights at which they stand."""
+
+    marks: tuple[AgeMark, ...]
+    top: float
+    band: float
+    range: float
+    end: float
+
+    @classmethod
+    def of(cls, own: Sequence[AgeMark], everyone: Sequence[AgeMark]) -> _Side:
+        top, tallest = _tallest(own), _tallest(everyone)
+        banded = any(mark.what == "band" for mark in own)
+        line = top + ((_BAND if banded else 0.0) + _RANGE) * tallest
+        return cls(tuple(own), top, top + 0.14 * tallest, line, line + 0.16 * tallest)
+
+
+def _tallest(marks: Sequence[AgeMark]) -> float:
+    return max(1.0, *(mark.sample or 0.0 for mark in marks if mark.what == "year"))
+
+
+def _count_axis(ax: Axes, tops: Sequence[float]) -> None:
+    step = next((step for step in (1, 2, 5, 10, 20, 50) if max(tops) / step <= 4), 100)
+    ticks = {
+        sign * count
+        for sign, top in zip((1, -1), tops, strict=False)
+        for count in range(0, int(top) + 1, step)
+    }
+    ax.set_yticks(sorted(ticks))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):.0f}"))
     ax.grid(axis="y")
     ax.axhline(0, color=INK, linewidth=0.7)
     ax.set_ylabel("Persons")
 
 
-def _draw_unit(ax: Axes, marks: Sequence[AgeMark], side: int, tallest: float) -> None:
-    unit = marks[0].unit
-    years = [mark for mark in marks if mark.what == "year"]
+def _draw_unit(ax: Axes, side: _Side, sign: int) -> None:
+    unit = side.marks[0].unit
+    years = [mark for mark in side.marks if mark.what == "year"]
     ax.bar(
         [mark.low for mark in years],
-        [side * (mark.sample or 0.0) for mark in years],
+        [sign * (mark.sample or 0.0) for mark in years],
         width=0.86,
         color=_FILLS.get(unit, BLUE),
         edgecolor=BLUE,
@@ -196,28 +222,32 @@ def _draw_unit(ax: Axes, marks: Sequence[AgeMark], side: int, tallest: float) ->
     )
     ax.annotate(
         UNIT_PLURALS[unit].capitalize(),
-        (1, side * _RANGE * tallest),
+        (1, sign * 0.62 * side.top),
         xycoords=("axes fraction", "data"),
         ha="right",
         va="center",
         fontweight="bold",
         gid="unit",
     )
-    for mark in marks:
+    for mark in side.marks:
         if mark.what == "band":
-            _draw_band(ax, mark, side * _BAND * tallest, side)
+            _draw_band(ax, mark, sign * side.band, sign)
         elif mark.what == "range":
-            ax.plot(
-                [mark.low, mark.high],
-                [side * _RANGE * tallest] * 2,
-                "|-",
-                color=INK,
-                linewidth=0.9,
-                markersize=6,
-                gid=f"range-{unit}",
-            )
+            _draw_range(ax, mark, sign * side.range)
         elif mark.what == "mean":
-            _draw_mean(ax, mark, side * _RANGE * tallest)
+            _draw_mean(ax, mark, sign * side.range)
+
+
+def _draw_range(ax: Axes, mark: AgeMark, at: float) -> None:
+    ax.plot(
+        [mark.low, mark.high],
+        [at, at],
+        "|-",
+        color=INK,
+        linewidth=0.9,
+        markersize=6,
+        gid=f"range-{mark.unit}",
+    )
 
 
 def _draw_band(ax: Axes, mark: AgeMark, at: float, side: int) -> None:
@@ -288,8 +318,8 @@ def _legend(ax: Axes, marks: Sequence[AgeMark]) -> None:
         handles=handles,
         loc="lower left",
         bbox_to_anchor=(0, 1),
-        ncols=5,
-        columnspacing=1.0,
+        ncols=3,
+        columnspacing=1.4,
         handletextpad=0.5,
         borderpad=0.5,
     )

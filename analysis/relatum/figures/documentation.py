@@ -31,9 +31,9 @@ _STRATA = {
     "case_focus": "Focus of the\ninvestigation",
 }
 #: Above this share the numbers in a cell are white.
-_DARK = 0.55
-#: Height of the names of strata, in points.
-_HEAD = 86
+_DARK = 0.66
+#: Height of a letter of the names of strata, in points.
+_LETTER = 3.75
 
 
 def _rows(
@@ -119,7 +119,7 @@ def draw_documentation(
         for row in rows
     ]
     layout = lay_out(texts, names=[row[0].domain for row in rows])
-    ax = row_axes(layout, ax, right=0.1, top=1.55)
+    ax = row_axes(layout, ax, right=0.1, top=(_height(rows[0]) + 24) / 72)
     ax.set_xlim(0, len(rows[0]))
     for at, row in zip(layout.rows, rows, strict=True):
         for place, cell in enumerate(row):
@@ -157,18 +157,26 @@ def _draw_cell(ax: Axes, at: float, place: int, cell: DocumentationCell) -> None
         )
 
 
+def _name(cell: DocumentationCell) -> str:
+    return f"{cell.stratum_label} ({cell.n_relationships})"
+
+
+def _height(row: Sequence[DocumentationCell]) -> float:
+    """Return the height that the names of the strata need, in points."""
+    return 10 + _LETTER * max(len(_name(cell)) for cell in row)
+
+
 def _head(ax: Axes, row: Sequence[DocumentationCell]) -> None:
     """Name the strata above the columns, with their numbers of relationships."""
     ax.spines["bottom"].set_visible(False)
     ax.set_xticks([])
     for place, cell in enumerate(row):
-        words = f"{cell.stratum_label} ({cell.n_relationships})"
-        _above(ax, place + 0.5, words, rise=4, rotation=90)
+        _above(ax, place + 0.5, _name(cell), rise=4, rotation=90)
     start = 0
     for variable, cells in groupby(row, key=lambda cell: cell.stratum_variable):
         width = len(list(cells))
         words = _STRATA.get(variable, variable.replace("_", " ").capitalize())
-        _above(ax, start + width / 2, words, rise=_HEAD, weight="bold")
+        _above(ax, start + width / 2, words, rise=_height(row), weight="bold")
         if start:
             ax.axvline(start, color=MUTED, linewidth=0.6, zorder=3)
         start += width

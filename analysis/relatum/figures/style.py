@@ -115,7 +115,8 @@ def figure_style() -> Iterator[None]:
     7.5
     """
     plain: Any = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
-    with mpl.rc_context(rc={**plain, **_RC}):
+    plain.update(_RC)
+    with mpl.rc_context(rc=plain):
         yield
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from relatum.figures.inputs import chosen, taken
 from relatum.figures.rows import RowText, dress_rows, lay_out, row_axes
@@ -30,11 +30,11 @@ class _Warp:
     days: NDArray[np.float64]
     places: NDArray[np.float64]
 
-    def forward(self, days: ArrayLike) -> NDArray[np.float64]:
+    def forward(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = np.interp(days, self.days, self.places)
         return found
 
-    def backward(self, places: ArrayLike) -> NDArray[np.float64]:
+    def backward(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
         found: NDArray[np.float64] = np.interp(places, self.places, self.days)
         return found
 
