@@ -129,7 +129,7 @@ def _numbers(context: FactContext, fact: Fact) -> _Numbers:
     numbers = np.array([_as_number(value) for value in values.tolist()], dtype=np.float64)
     known = numbers[~np.isnan(numbers)]
     if not len(known):
-        msg = f"no value of '{column}' is recorded"
+        msg = f"no value of '{'|'.join(codes) or column}' is recorded"
         raise NotComputable(msg)
     field = context.sample.schema[table][column]
     low = -math.inf if field.minimum is None else field.minimum
