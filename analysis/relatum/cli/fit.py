@@ -22,7 +22,7 @@ disclosure control refuses a result. Nothing is written then."""
 
 StudyArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="[STUDY]", help="The plan, a study.toml.", show_default=False),
+    typer.Argument(metavar="STUDY", help="The plan, a study.toml.", show_default=False),
 ]
 DEFAULT_OUT = Path("out")
 
