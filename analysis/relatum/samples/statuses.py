@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,12 +14,16 @@ from relatum.errors import SampleError
 from relatum.samples.sample import UNIT_TABLES, Sample
 from relatum.schema import Code, StatusArray, StatusCodes
 from relatum.schema.expression import evaluate, parse
-from relatum.schema.status import ABSENT, APPLICABLE_NOT, PRESENT, UNDOCUMENTED, combine_any
+from relatum.schema.status import ABSENT, APPLICABLE_NOT, PRESENT, UNDOCUMENTED
 
 __all__ = ["relationship_statuses", "status_frame", "unit_status"]
 
 Links = tuple[NDArray[np.intp], NDArray[np.intp]]
 _SILENT = ("", "not_documented", "unknown")
+
+# Order of precedence, as within a coder: silence < not applicable < absent < present.
+_RANK = np.array([2, 0, 3, 1], dtype=np.int8)
+_STATUS_OF_RANK = np.array([UNDOCUMENTED, APPLICABLE_NOT, ABSENT, PRESENT], dtype=np.int8)
 
 
 def status_frame(
@@ -105,7 +109,7 @@ class _Units:
             self._lift(unit_type, self._entered(code.id, unit_type))
             for unit_type in self._sources(code.unit)
         ]
-        return combine_any(np.stack(parts, axis=1)) if len(parts) > 1 else parts[0]
+        return _first_of(parts)
 
     def _sources(self, own: str) -> tuple[str, ...]:
         # A contact's or report's code may be entered for the woman, her relationship or the event.
@@ -200,6 +204,17 @@ def _any_by_target(targets: NDArray[np.intp], codes: StatusCodes, size: int) -> 
     silent, nothing_applies = top == -2, top == -1
     filled = np.select([silent, nothing_applies], [UNDOCUMENTED, APPLICABLE_NOT], default=top)
     return filled.astype(np.int8)
+
+
+def _first_of(parts: Sequence[StatusCodes]) -> StatusCodes:
+    """Unite the places where an item may be entered: present, then absent, then silence.
+
+    This is no OR: an item that is entered in one place is silent in every other one, and that
+    silence must not undo a documented absence.
+    """
+    ranks = np.max(np.stack([_RANK[part] for part in parts]), axis=0)
+    united: StatusCodes = _STATUS_OF_RANK[ranks]
+    return united
 
 
 def _level_status(texts: pd.Series, levels: tuple[str, ...]) -> StatusCodes:
