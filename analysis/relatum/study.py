@@ -15,8 +15,13 @@ from relatum.errors import Issue, PlanError
 from relatum.schema import default_study_path, near_match
 
 __all__ = [
+    "GATES",
+    "MODELS",
+    "MULTIVERSE_AXES",
     "DescriptivePlan",
+    "EstimatesPlan",
     "Gate",
+    "MultiversePlan",
     "PrevalencePlan",
     "ReleasePlan",
     "ReportsPlan",
@@ -26,11 +31,24 @@ __all__ = [
 
 #: The analyses that a plan may ask for, in the order in which they run.
 MODELS: tuple[str, ...] = (
-    "audit",
-    "descriptive",
-    "prevalence",
-    "documentation",
-    "timeline",
+    *("audit", "descriptive", "prevalence", "documentation", "timeline"),
+    *("estimates", "multiverse"),
+)
+
+#: The refusals that a plan may override, with a reason, and what each refuses.
+GATES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "few_cases": "limits from fewer than six investigations",
+        "dominant_case": "limits where one investigation holds more than 60% of the units",
+        "low_documentation": "estimates of an item of which too little is documented",
+        "wide_bounds": "confirmatory use of an item whose bounds are too wide",
+    }
+)
+
+#: The choices over which a plan may repeat a share.
+MULTIVERSE_AXES: tuple[str, ...] = (
+    *("undocumented", "statement", "context_inferred", "certainty", "source"),
+    *("relationship", "weight"),
 )
 
 Profile = Literal["none", "published"]
@@ -52,7 +70,7 @@ class DescriptivePlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrevalencePlan:
-    """How prevalence is estimated.
+    """How prevalence is counted.
 
     Attributes
     ----------
@@ -64,6 +82,47 @@ class PrevalencePlan:
 
     min_documented_share: float = 0.6
     max_width: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatesPlan:
+    """How shares are carried beyond the units at hand.
+
+    Attributes
+    ----------
+    conf_level : float
+        Level of all limits.
+    boundary_icc : float
+        Intra-case correlation assumed where every unit or none has the item.
+    placebos : int
+        Random placebos per item.
+    icc_marks : tuple of float
+        Three correlations at which the information in the cases is printed.
+    """
+
+    conf_level: float = 0.95
+    boundary_icc: float = 0.1
+    placebos: int = 199
+    icc_marks: tuple[float, ...] = (0.05, 0.1, 0.2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiversePlan:
+    """Over which choices a share is repeated.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Codes of relationships.
+    axes : tuple of str
+        Choices, from `MULTIVERSE_AXES`.
+    threshold : float
+        The share whose sides are counted.
+    """
+
+    terms: tuple[str, ...] = ("dom_violence", "dom_isolation", "dom_rules", "int_threat_violence")
+    axes: tuple[str, ...] = MULTIVERSE_AXES
+    threshold: float = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +192,7 @@ class Study:
     margins : mapping of str to float
         Margins of equivalence by row of the parallels matrix.
     gates : mapping of str to Gate
-        Overridden refusals.
+        Overridden refusals, by their names in `GATES`.
     """
 
     name: str
@@ -144,6 +203,8 @@ class Study:
     coder: str = ""
     descriptive: DescriptivePlan = field(default_factory=DescriptivePlan)
     prevalence: PrevalencePlan = field(default_factory=PrevalencePlan)
+    estimates: EstimatesPlan = field(default_factory=EstimatesPlan)
+    multiverse: MultiversePlan = field(default_factory=MultiversePlan)
     margins: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
     gates: Mapping[str, Gate] = field(default_factory=lambda: types.MappingProxyType({}))
     release: ReleasePlan = field(default_factory=ReleasePlan)
@@ -305,12 +366,35 @@ def _resolve(sample: str, folder: Path) -> str:
 def _check_values(study: Study, reader: _Reader) -> None:
     for model in study.models:
         if model not in MODELS:
-            allowed = ", ".join(MODELS)
-            text = f"'{model}' is not an analysis; there are: {allowed}."
+            text = f"'{model}' is not an analysis; there are: {', '.join(MODELS)}."
             reader.fault("models", "unknown_value", text, MODELS)
+    for name in sorted(set(study.gates) - set(GATES)):
+        text = f"'{name}' is not a refusal that can be overridden."
+        reader.fault(f"gates.{name}", "unknown_key", text, tuple(GATES))
     for name, gate in study.gates.items():
         if gate is not None and gate.override and not gate.reason.strip():
             reader.fault(f"gates.{name}.reason", "missing_reason", "an override needs a reason.")
+    _check_numbers(study, reader)
+
+
+def _check_numbers(study: Study, reader: _Reader) -> None:
+    estimates, axes = study.estimates, study.multiverse.axes
     for key in ("min_documented_share", "max_width"):
         if not 0 <= getattr(study.prevalence, key) <= 1:
             reader.fault(f"prevalence.{key}", "out_of_range", "must lie between 0 and 1.")
+    shares = {
+        "estimates.conf_level": estimates.conf_level,
+        "estimates.boundary_icc": estimates.boundary_icc,
+        "multiverse.threshold": study.multiverse.threshold,
+    }
+    for where, value in shares.items():
+        if not 0 < value < 1:
+            reader.fault(where, "out_of_range", "must lie between 0 and 1, without both.")
+    marks = estimates.icc_marks
+    if len(marks) != 3 or not all(type(mark) is float and 0 <= mark <= 1 for mark in marks):
+        reader.fault("estimates.icc_marks", "out_of_range", "must be three shares.")
+    if not 0 <= estimates.placebos <= 100_000:
+        reader.fault("estimates.placebos", "out_of_range", "must lie between 0 and 100,000.")
+    if len(set(axes) & set(MULTIVERSE_AXES)) < len(axes):
+        text = "must name choices that exist, each once."
+        reader.fault("multiverse.axes", "unknown_value", text, MULTIVERSE_AXES)

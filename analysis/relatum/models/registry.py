@@ -8,8 +8,11 @@ from typing import TypeAlias
 
 from relatum.errors import EstimationError, PlanError
 from relatum.models.audit import audit_published, fit_audit
+from relatum.models.clusters import diagnose_clusters
 from relatum.models.describe import describe
 from relatum.models.documentation import describe_documentation, list_documentation
+from relatum.models.estimates import estimate_prevalence_intervals
+from relatum.models.multiverse import run_multiverse
 from relatum.models.prevalence import estimate_prevalence
 from relatum.models.timeline import trace_timeline
 from relatum.results.base import Result, Unavailable
@@ -41,6 +44,17 @@ def _timeline(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     return {"timeline": trace_timeline(example_sample("anna"), study)}
 
 
+def _estimates(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {
+        "clusters": diagnose_clusters(sample, study),
+        "estimates": estimate_prevalence_intervals(sample, study),
+    }
+
+
+def _multiverse(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {"multiverse": run_multiverse(sample, study)}
+
+
 #: What each analysis of a plan computes; the names are those of `relatum.study.MODELS`.
 ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = MappingProxyType(
     {
@@ -49,6 +63,8 @@ ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = Mappin
         "prevalence": _prevalence,
         "documentation": _documentation,
         "timeline": _timeline,
+        "estimates": _estimates,
+        "multiverse": _multiverse,
     }
 )
 
