@@ -90,6 +90,17 @@ def test_lines_are_counted_with_empty_and_broken_ones(folder):
     assert rows == {"line 6"}
 
 
+def test_a_lone_carriage_return_ends_a_line_too(folder):
+    put(folder, HEAD + "anna,anna_case,23\nb\r,anna_case,24\n")
+    rows = [(i.row, i.rule) for i in check_sample(folder)]
+    assert rows == [("line 4", "missing_value"), ("line 3", "too_few_fields")]
+
+
+def test_a_cell_without_end_is_checked_in_time(folder):
+    put(folder, HEAD + f"anna,anna_case,{'x' * 1_000_000}\n")
+    assert {i.rule for i in check_sample(folder)} == {"free_text", "wrong_type"}
+
+
 def test_lines_are_counted_in_cells_of_several_lines(folder):
     put(folder, HEAD + 'anna,anna_case,23\n"b\nb",anna_case,\n?,anna_case,\n')
     rows = {i.row for i in check_sample(folder) if i.rule == "pattern"}

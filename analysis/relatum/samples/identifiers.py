@@ -43,6 +43,7 @@ _NAME_COLUMN = re.compile(
 )
 _WORDS_IN_FREE_TEXT = 4
 _LONG = 80
+_LONGEST_CELL = 1000
 _HARMLESS = re.compile(r"[a-z_;.:-]{0,64}|\d{4}-\d{2}-\d{2}|\d{1,8}|[a-z_]+_?\d+")
 
 
@@ -88,6 +89,8 @@ def identifier_in(text: str, *, key: bool = False) -> str:
     """
     if _HARMLESS.fullmatch(text) or (key and _SERIES.fullmatch(text)):
         return ""
+    if len(text) > _LONGEST_CELL:
+        return "free_text"
     return next((rule for rule, test in _TESTS.items() if test(text)), "")
 
 

@@ -82,7 +82,9 @@ class RawTable:
 
     def line(self, row: int) -> int:
         """Return the line of the file on which a row stands, counted from 1."""
-        return row + 2 if self.lines is None else int(self.lines[row])
+        if self.lines is None or row >= len(self.lines):
+            return row + 2
+        return int(self.lines[row])
 
     @property
     def lost_rows(self) -> bool:
@@ -141,9 +143,7 @@ def _decode(path: Path) -> str:
         raise _fail(path.name, "encoding", text) from error
     if not decoded.strip():
         raise _fail(path.name, "empty_file", "The file is empty; it needs at least a header line.")
-    if "\r" in decoded and "\n" not in decoded:
-        decoded = decoded.replace("\r", "\n")
-    return decoded
+    return decoded.replace("\r\n", "\n").replace("\r", "\n") if "\r" in decoded else decoded
 
 
 def _delimiter(header: str) -> str:
@@ -174,7 +174,7 @@ def _read_csv(path: Path, name: str) -> RawTable:
     if text.count('"') % 2:
         message = "A quotation mark is opened and never closed: the file is cut off or damaged."
         raise _fail(path.name, "truncated_file", message)
-    header = text[: text.find("\n") % (len(text) + 1)].rstrip("\r")
+    header = text[: text.find("\n") % (len(text) + 1)]
     delimiter = _delimiter(header)
     names = _header(path.name, header, delimiter)
     bad = _BadRows()
@@ -208,7 +208,7 @@ def _place(
     file: str, text: str, delimiter: str, n_rows: int, bad: _BadRows
 ) -> tuple[list[Issue], NDArray[np.int64] | None]:
     """Return the issues of bad records, and the lines of the rows where they are not 2, 3, ..."""
-    if not bad.numbers and text.rstrip("\r\n").count("\n") == n_rows:
+    if not bad.numbers and text.rstrip("\n").count("\n") == n_rows:
         return [], None
     records = _record_lines(text, delimiter)
     at = np.array(bad.numbers, dtype=np.int64) - 1
@@ -218,18 +218,18 @@ def _place(
         hint = " The file may be cut off here." if few and place == len(records) - 1 else ""
         message = f"{actual} fields, expected {expected}.{hint}"
         rule = "too_few_fields" if few else "too_many_fields"
-        row = f"line {records[place]}"
+        row = f"line {records[place]}" if place < len(records) else ""
         issues.append(Issue(table=file, row=row, rule=rule, message=message))
     if len(at) > _MAX_BAD_ROWS:
         message = f"{len(at) - _MAX_BAD_ROWS:,} further lines have too few or too many fields."
         issues.append(Issue(table=file, rule="too_few_fields", message=message))
-    return issues, np.delete(records, at)[1:]
+    return issues, np.delete(records, at[at < len(records)])[1:]
 
 
 def _record_lines(text: str, delimiter: str) -> NDArray[np.int64]:
     """Return the line on which every record starts, the header included."""
     if '"' not in text:
-        filled = [at for at, line in enumerate(text.split("\n"), 1) if line.rstrip("\r")]
+        filled = [at for at, line in enumerate(text.split("\n"), 1) if line]
         return np.array(filled, dtype=np.int64)
     starts, after = [], 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
