@@ -95,6 +95,7 @@ _RC: dict[str, Any] = {
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
 }
+_KEPT = ("backend", "figure.dpi", "interactive")
 _METADATA: dict[Form, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": "relatum"},
     "png": {"Software": "relatum"},
@@ -106,7 +107,8 @@ _METADATA: dict[Form, dict[str, str | None]] = {
 def figure_style() -> Iterator[None]:
     """Draw in the style of the package; the settings of matplotlib return afterwards.
 
-    Settings of the user play no part, so that figures look the same everywhere.
+    Settings of the user play no part, so that figures look the same everywhere; only the dots per
+    inch of new figures are left to the program that shows them.
 
     Examples
     --------
@@ -114,7 +116,9 @@ def figure_style() -> Iterator[None]:
     ...     float(mpl.rcParams["font.size"])
     7.5
     """
-    plain: Any = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith("backend")}
+    # A notebook shows what is drawn in interactive mode only: that setting stays the session's.
+    kept = ("backend", "interactive")
+    plain: Any = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(kept)}
     plain.update(_RC)
     with mpl.rc_context(rc=plain):
         yield
