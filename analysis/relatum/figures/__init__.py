@@ -7,7 +7,11 @@ with the numbers that are drawn, and alternative text by `alt_text`. Nothing is 
 from relatum.figures.ages import AgeMark, ages_source, draw_ages
 from relatum.figures.alternative import alt_text
 from relatum.figures.case_sizes import CaseRank, case_sizes_source, draw_case_sizes
-from relatum.figures.documentation import documentation_source, draw_documentation
+from relatum.figures.documentation import (
+    documentation_alt,
+    documentation_source,
+    draw_documentation,
+)
 from relatum.figures.documentation_matrix import (
     documentation_matrix_source,
     draw_documentation_matrix,
@@ -24,6 +28,7 @@ __all__ = [
     "ages_source",
     "alt_text",
     "case_sizes_source",
+    "documentation_alt",
     "documentation_matrix_source",
     "documentation_source",
     "draw_ages",
