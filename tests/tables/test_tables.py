@@ -114,7 +114,9 @@ def test_a_percentage_never_stands_without_its_counts(results):
             continue
         for row in tabulate(released).rows:
             if any("%" in cell for cell in row.cells):
-                assert any(re.search(r"\d+ of (the )?\d+", c) or c.isdigit() for c in row.cells), row
+                assert any(re.search(r"\d+ of (the )?\d+", c) or c.isdigit() for c in row.cells), (
+                    row
+                )
 
 
 def test_no_percentage_for_fewer_than_twenty_units(results):
@@ -148,7 +150,7 @@ def test_prevalence_can_be_cut_by_kind(results):
 def test_distribution_can_be_cut_by_variable(results):
     table = tabulate_distribution(results["countries"], variables=["victim_birth_country"])
     assert len(table.groups) == 1
-    assert table.rows[0].cells[0:2] == ("NL", "45 of 76 (59%)")
+    assert table.rows[0].cells[0:2] == ("Netherlands", "45 of 76 (59%)")
     with pytest.raises(UsageError, match="victim_birth_country"):
         tabulate_distribution(results["countries"], variables=["x"])
 
@@ -179,9 +181,14 @@ def test_audits_by_group_and_verdict(results):
 
     table = tabulate_audit(results["audit"], groups=["selection"])
     assert table.groups == ("Selection",)
-    assert all(
-        "equal" not in r.cells[6]
-        for r in tabulate_audit(results["audit"], verdicts=["not_computable"]).rows
+    whole = tabulate_audit(results["audit"])
+    assert len(whole.rows) == len(results["audit"].result.checks)
+    groups = [row.group for row in whole.rows]
+    assert len([g for at, g in enumerate(groups) if at == 0 or groups[at - 1] != g]) == len(
+        set(groups)
     )
+    missing = tabulate_audit(results["audit"], verdicts=["not_computable"])
+    assert missing.columns[-1].label.startswith("Why")
+    assert all(row.cells[-1] for row in missing.rows)
     with pytest.raises(UsageError, match="verdicts: equal"):
         tabulate_audit(results["audit"], groups=["weather"])

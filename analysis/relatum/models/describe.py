@@ -16,7 +16,7 @@ from relatum.results.distributions import Distribution, LevelCount, Summary, Sum
 from relatum.results.flow import Flow, FlowStep
 from relatum.results.prevalence import Prevalence
 from relatum.results.provenance import provenance_of
-from relatum.results.words import UNIT_PLURALS
+from relatum.results.words import UNIT_PLURALS, country_label
 from relatum.samples import UNIT_TABLES, Sample, status_frame
 from relatum.schema import Field
 from relatum.study import Study
@@ -253,7 +253,7 @@ def describe_countries(sample: Sample, study: Study) -> Distribution | Unavailab
         born = _unit_rows(sample, unit)[f"{unit}_birth_country"].astype("string").fillna("")
         counts = born[born != ""].value_counts()
         order = sorted(counts.index, key=lambda country: (-int(counts[country]), country))
-        held = {country: (str(country), born == country) for country in order}
+        held = {country: (country_label(str(country)), born == country) for country in order}
         label = f"Country of birth of {UNIT_PLURALS[unit]}"
         levels += _counted(f"{unit}_birth_country", label, unit, held, born != "")
     return _distribution("Countries of birth", levels, sample, study)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["DOMAIN_LABELS", "UNIT_PLURALS", "domain_label"]
+__all__ = ["COUNTRY_LABELS", "DOMAIN_LABELS", "UNIT_PLURALS", "country_label", "domain_label"]
 
 #: The words for a domain or family, in the order in which reports print them.
 DOMAIN_LABELS: Mapping[str, str] = MappingProxyType(
@@ -56,6 +56,41 @@ UNIT_PLURALS: Mapping[str, str] = MappingProxyType(
         "report": "reports",
     }
 )
+
+#: The words for the countries that the chapter and its simulation name.
+COUNTRY_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "AN": "Netherlands Antilles",
+        "BE": "Belgium",
+        "BG": "Bulgaria",
+        "CZ": "Czechia",
+        "DE": "Germany",
+        "FR": "France",
+        "HU": "Hungary",
+        "KZ": "Kazakhstan",
+        "LT": "Lithuania",
+        "MA": "Morocco",
+        "NL": "Netherlands",
+        "PL": "Poland",
+        "RO": "Romania",
+        "SR": "Suriname",
+        "TH": "Thailand",
+        "TR": "Turkey",
+        "other_eu": "another country of the EU",
+        "other_non_eu": "another country outside the EU",
+    }
+)
+
+
+def country_label(code: str) -> str:
+    """Return the words for a country; its code where there are none.
+
+    Examples
+    --------
+    >>> country_label("HU"), country_label("ZZ")
+    ('Hungary', 'ZZ')
+    """
+    return COUNTRY_LABELS.get(code, code)
 
 
 def domain_label(domain: str) -> str:

@@ -9,15 +9,15 @@ from relatum.release import Released
 from relatum.release.content import content
 from relatum.results.audit import ArithmeticAudit, FactCheck, SampleAudit
 from relatum.tables.descriptive import note_texts
-from relatum.tables.table import Column, Row, Table
+from relatum.tables.table import Column, Row, Table, together
 from relatum.tables.wording import NOTHING, number_words
 
 __all__ = ["range_words", "tabulate_arithmetic", "tabulate_audit", "value_words"]
 
 _VERDICTS = {
     "equal": "equal",
-    "inside_soft": "inside the usual reading",
-    "inside_hard": "inside the strict bounds only",
+    "inside_soft": "usual reading",
+    "inside_hard": "strict only",
     "outside": "outside",
     "not_computable": "not computable",
 }
@@ -88,32 +88,40 @@ def tabulate_audit(
         there = ", ".join(dict.fromkeys(check.group for check in audit.checks))
         msg = f"No figure is left; groups: {there}; verdicts: {', '.join(_VERDICTS)}."
         raise UsageError(msg)
+    if all(check.verdict == "not_computable" for check in kept):
+        return _open_table(kept, released)
     return Table(
         title="Published figures and the sample",
         columns=(
-            Column(label="No.", width=2),
-            Column(label="Figure", width=10),
-            Column(label="Published", width=4),
+            Column(label="No.", width=3),
+            Column(label="Figure", width=12),
+            Column(label="Published", width=5),
             Column(label="Strict bounds", align="right", width=4),
             Column(label="Usual reading", align="right", width=4),
-            Column(label="Sample", align="right", width=4),
+            Column(label="Sample", align="right", width=6),
             Column(label="Verdict", width=6),
         ),
-        rows=tuple(_audit_line(check) for check in kept),
+        rows=together(_audit_line(check) for check in kept),
         footnotes=(
             *note_texts(released),
             "Strict bounds follow from the text and from arithmetic; the usual reading turns words "
             "such as 'several' into numbers.",
+            "Verdicts: equal to an exact figure; inside the usual reading; inside the strict "
+            "bounds only; outside; not computable.",
             "In brackets: the value if everything undocumented were present.",
         ),
     )
+
+
+def _group(check: FactCheck) -> str:
+    return check.group.replace("_", " ").capitalize()
 
 
 def _audit_line(check: FactCheck) -> Row:
     verdict = _VERDICTS[check.verdict]
     why = f": {check.why}" if check.why and check.verdict in ("not_computable", "outside") else ""
     return Row(
-        group=check.group.replace("_", " ").capitalize(),
+        group=_group(check),
         cells=(
             check.id,
             check.construct,
@@ -123,6 +131,24 @@ def _audit_line(check: FactCheck) -> Row:
             value_words(check),
             verdict + why,
         ),
+    )
+
+
+def _open_table(checks: Sequence[FactCheck], released: Released) -> Table:
+    """Tabulate figures without a verdict: what matters is why."""
+    return Table(
+        title="Published statements that cannot be computed",
+        columns=(
+            Column(label="No.", width=3),
+            Column(label="Figure", width=12),
+            Column(label="Published", width=6),
+            Column(label="Why it cannot be computed", width=19),
+        ),
+        rows=together(
+            Row(group=_group(check), cells=(check.id, check.construct, check.published, check.why))
+            for check in checks
+        ),
+        footnotes=note_texts(released),
     )
 
 

@@ -100,8 +100,8 @@ def tabulate_sizes(released: Released) -> Table:
     return Table(
         title="How suspects, victims and relationships are spread",
         columns=(
-            Column(label="Size", width=5),
-            Column(label="Groups of this size", align="right", width=5),
+            Column(label="Size", width=8),
+            Column(label="Groups of this size", align="right", width=4),
             Column(label="Effective number of groups", align="right", width=5),
             Column(label="Members in the two largest", align="right", width=6),
         ),
@@ -177,7 +177,7 @@ def tabulate_distribution(released: Released, *, variables: Sequence[str] = ()) 
     return Table(
         title=found.title,
         columns=(
-            Column(label="Level", width=8),
+            Column(label="Level", width=10),
             Column(label="Units, of those recorded", align="right", width=5),
             Column(label="Not recorded", align="right", width=3),
         ),

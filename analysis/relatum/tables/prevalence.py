@@ -8,9 +8,9 @@ from relatum.errors import UsageError
 from relatum.release import Released
 from relatum.release.content import content
 from relatum.results import Documentation, Prevalence, PrevalenceRow
-from relatum.results.words import domain_label
+from relatum.results.words import UNIT_PLURALS, domain_label
 from relatum.tables.descriptive import note_texts
-from relatum.tables.table import Column, Row, Table
+from relatum.tables.table import Column, Row, Table, together
 from relatum.tables.wording import NOTHING, bounds_words, count_words
 
 __all__ = ["prevalence_group", "stratum_words", "tabulate_documentation", "tabulate_prevalence"]
@@ -25,8 +25,11 @@ _GROUPS = {
 def prevalence_group(row: PrevalenceRow) -> str:
     """Return the heading under which a code is printed."""
     heading = _GROUPS.get(row.entity, domain_label(row.domain))
-    everyone = row.population.startswith("all ")
-    return heading if everyone else f"{heading} ({row.population})"
+    if not row.population.startswith("all "):
+        return f"{heading} ({row.population})"
+    if row.unit == "relationship":
+        return heading
+    return f"{UNIT_PLURALS.get(row.unit, row.unit).capitalize()}: {heading.lower()}"
 
 
 def tabulate_prevalence(
@@ -61,7 +64,7 @@ def tabulate_prevalence(
     return Table(
         title=found.title,
         columns=(
-            Column(label="Code", width=9),
+            Column(label="Code", width=10),
             Column(label="Applies to", align="right", width=3),
             Column(label="Present", align="right", width=3),
             Column(label="Ruled out", align="right", width=3),
@@ -69,7 +72,7 @@ def tabulate_prevalence(
             Column(label="Bounds", align="right", width=4),
             Column(label="Present among documented", align="right", width=5),
         ),
-        rows=tuple(_prevalence_line(row) for row in kept),
+        rows=together(_prevalence_line(row) for row in kept),
         footnotes=(*note_texts(released), *_legend(found)),
     )
 

@@ -6,10 +6,11 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = ["Column", "Row", "Table"]
+__all__ = ["Column", "Row", "Table", "together"]
 
 Align = Literal["left", "right"]
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$^@])")
@@ -184,6 +185,20 @@ class Table:
             for text, width, column in zip(cells, widths, self.columns, strict=True)
         ]
         return "  ".join(parts).rstrip()
+
+
+def together(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Bring the rows of each group together, groups in the order in which they first appear.
+
+    Examples
+    --------
+    >>> rows = [Row(cells=(c,), group=g) for c, g in (("1", "a"), ("2", "b"), ("3", "a"))]
+    >>> [row.cells[0] for row in together(rows)]
+    ['1', '3', '2']
+    """
+    held = tuple(rows)
+    order = list(dict.fromkeys(row.group for row in held))
+    return tuple(sorted(held, key=lambda row: order.index(row.group)))
 
 
 def _escape(text: str) -> str:
