@@ -314,3 +314,11 @@ def test_a_column_of_many_faults_is_checked_in_time(folder):
     put(folder, HEAD + rows)
     found = [i for i in check_sample(folder) if i.table == "victims"]
     assert len(found) == 40_000
+
+
+def test_many_unknown_codes_are_listed_in_time(folder):
+    head = "coding_id,unit_type,unit_id,code,status,coder_id\n"
+    rows = "".join(f"k{at},relationship,anna_musa,zz_{at},present,a\n" for at in range(20_000))
+    put(folder, head + rows, "codings.csv")
+    found = [i for i in check_sample(folder) if i.rule == "unknown_code"]
+    assert len(found) == 20_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
@@ -50,9 +50,22 @@ class RawColumn:
         by_value = np.array([wanted[value] for value in self.distinct], dtype=bool)
         return by_value[self.codes] if len(by_value) else np.zeros(len(self.codes), dtype=bool)
 
-    def texts(self) -> NDArray[np.object_]:
-        """Return the text of every row."""
-        return np.array(self.distinct, dtype=object)[self.codes]
+    def rows_by(self, groups: Mapping[int, int]) -> Iterator[tuple[int, NDArray[np.intp]]]:
+        """Yield the rows of every group of distinct texts, in one pass over the rows.
+
+        Parameters
+        ----------
+        groups : mapping of int to int
+            For positions in `distinct` the number of their group, at least 1.
+        """
+        numbers = np.zeros(len(self.distinct), dtype=np.int64)
+        numbers[list(groups)] = list(groups.values())
+        of_rows = numbers[self.codes]
+        order = np.argsort(of_rows, kind="stable")
+        firsts = np.flatnonzero(np.diff(of_rows[order], prepend=-1))
+        for rows in np.split(order, firsts[1:]):
+            if len(rows) and of_rows[rows[0]]:
+                yield int(of_rows[rows[0]]), rows
 
 
 @dataclass(frozen=True, slots=True)

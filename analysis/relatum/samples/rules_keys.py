@@ -83,19 +83,20 @@ def check_codes(context: CheckContext) -> list[Issue]:
         return []
     book = context.schema.codebook
     column = held.column("code")
-    named = [text for text in column.distinct if text not in held.table.missing_values]
+    named = {text for text in column.distinct if text not in held.table.missing_values}
     found = _wrong_units(held, {text: book[text] for text in named if text in book})
-    hints = 0
-    for text in named:
-        if text in book and book[text].is_coding:
-            continue
-        rows = column.flags({value: value == text for value in column.distinct})
+    wrong = [
+        place
+        for place, text in enumerate(column.distinct)
+        if text in named and not (text in book and book[text].is_coding)
+    ]
+    for number, rows in column.rows_by({place: at for at, place in enumerate(wrong, start=1)}):
+        text = column.distinct[wrong[number - 1]]
         if text in book:
             found += _not_entered(held, rows, text, derived=book[text].is_derived)
             continue
-        hints += 1
         message = f"{shown(text, held.table['code'])} is not a code of the codebook."
-        near = near_match(text.lower()[:64], tuple(book)) if hints <= MOST_HINTS else ""
+        near = near_match(text.lower()[:64], tuple(book)) if number <= MOST_HINTS else ""
         found += held.issues(rows, column="code", rule="unknown_code", message=message, near=near)
     return found
 
@@ -117,7 +118,7 @@ def _wrong_units(held: TableContext, codes: Mapping[str, Code]) -> list[Issue]:
 
 
 def _not_entered(
-    held: TableContext, rows: NDArray[np.bool_], text: str, *, derived: bool
+    held: TableContext, rows: NDArray[np.intp], text: str, *, derived: bool
 ) -> list[Issue]:
     why = "is computed, never entered" if derived else "has a column of its own"
     return held.issues(rows, column="code", rule="derived_code_entered", message=f"'{text}' {why}.")

@@ -87,31 +87,22 @@ def _check_column(held: TableContext, spec: Field) -> list[Issue]:
 def _wrong_cells(held: TableContext, spec: Field) -> list[Issue]:
     """List the cells at fault; equal faults share one pass over the rows."""
     column = held.column(spec.name)
-    places: dict[Fault, list[int]] = {}
+    numbers: dict[Fault, int] = {}
+    groups: dict[int, int] = {}
     for place in _doubtful(column.distinct, spec):
         text = column.distinct[place]
         if text in held.table.missing_values:
             continue
-        if fault := _fault(text, spec, hint=len(places) < MOST_HINTS):
-            places.setdefault(fault, []).append(place)
-    if not places:
+        if fault := _fault(text, spec, hint=len(numbers) < MOST_HINTS):
+            groups[place] = numbers.setdefault(fault, len(numbers) + 1)
+    if not groups:
         return []
-    number = np.zeros(len(column.distinct), dtype=np.int64)
-    for at, members in enumerate(places.values(), start=1):
-        number[members] = at
-    faulty = number[column.codes]
-    rows = np.flatnonzero(faulty)
-    faults = list(places)
+    faults = list(numbers)
     found: list[Issue] = []
-    for row in rows:
-        rule, message, near = faults[faulty[row] - 1]
+    for number, rows in column.rows_by(groups):
+        rule, message, near = faults[number - 1]
         found += held.issues(
-            np.array([row]),
-            column=spec.name,
-            rule=rule,
-            message=message,
-            allowed=spec.values,
-            near=near,
+            rows, column=spec.name, rule=rule, message=message, allowed=spec.values, near=near
         )
     return found
 
