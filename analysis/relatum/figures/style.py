@@ -95,6 +95,7 @@ _RC: dict[str, Any] = {
     "svg.fonttype": "path",
     "pdf.fonttype": 42,
 }
+# A notebook shows what is drawn in interactive mode only, and chooses the dots per inch.
 _KEPT = ("backend", "figure.dpi", "interactive")
 _METADATA: dict[Form, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": "relatum"},
@@ -116,9 +117,7 @@ def figure_style() -> Iterator[None]:
     ...     float(mpl.rcParams["font.size"])
     7.5
     """
-    # A notebook shows what is drawn in interactive mode only: that setting stays the session's.
-    kept = ("backend", "interactive")
-    plain: Any = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(kept)}
+    plain: Any = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(_KEPT)}
     plain.update(_RC)
     with mpl.rc_context(rc=plain):
         yield
