@@ -92,10 +92,11 @@ def test_published_bounds_are_bars_and_the_sample_is_a_mark(results, by_gid):
         units = float(load_facts()[check.id].denominator)
         assert bar.get_x() == pytest.approx(check.lower_hard / units)
         assert bar.get_x() + bar.get_width() == pytest.approx(check.upper_hard / units)
-    for bar in soft:
-        check = checks[bar.get_gid().removeprefix("soft-")]
+    for drawn in soft:
+        check = checks[drawn.get_gid().removeprefix("soft-")]
         units = float(load_facts()[check.id].denominator)
-        assert bar.get_x() == pytest.approx((check.lower_soft or check.lower_hard) / units)
+        start = drawn.get_x() if hasattr(drawn, "get_x") else drawn.get_xdata()[0]
+        assert start == pytest.approx((check.lower_soft or check.lower_hard) / units)
     for mark in marks:
         check = checks[mark.get_gid().removeprefix("sample-")]
         units = float(load_facts()[check.id].denominator)
@@ -133,3 +134,18 @@ def test_verdicts_differ_in_shape_not_in_colour_alone(anna, by_gid):
     }
     assert shapes["outside"] == "X"
     assert shapes["not_computable"] == "D"
+
+
+def test_the_key_names_every_mark_that_is_drawn_and_no_other(results, anna):
+    def key(released, group):
+        legend = draw_published(released, only=[group]).get_legend()
+        return [text.get_text() for text in legend.get_texts()]
+
+    assert key(results["audit"], "coping") == [
+        "published, strict reading",
+        "published, usual reading",
+        "sample: equal or in the usual range",
+        "sample: silence allows up to",
+    ]
+    assert "sample: only within the strict range" in key(results["audit"], "economic")
+    assert "sample: outside" in key(anna["audit"], "violence")

@@ -42,6 +42,9 @@ FIGURES = {
     "dv": lambda r: draw_prevalence(r["prevalence"], only=["dv", "contrast", "barrier"]),
     "published": lambda r: draw_published(r["audit"], only=["victims", "suspects"]),
     "economic": lambda r: draw_published(r["audit"], only=["economic", "relationships"]),
+    "reporting": lambda r: draw_published(
+        r["audit"], only=["affection", "benefit", "coping", "escape", "reporting", "retraction"]
+    ),
     "timeline": lambda r: draw_timeline(r["timeline"]),
 }
 EVERY = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)

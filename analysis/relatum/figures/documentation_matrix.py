@@ -156,8 +156,10 @@ def _cases(ax: Axes, cases: Sequence[int]) -> None:
     starts = [at for at, case in enumerate(cases) if at == 0 or cases[at - 1] != case]
     ends = [*starts[1:], len(cases)]
     down = ax.get_xaxis_transform()
-    ax.vlines(range(1, len(cases)), 0, 1, color="white", linewidth=0.25, transform=down)
-    ax.vlines(starts[1:], 0, 1, color=INK, linewidth=0.7, gid="case-borders", transform=down)
+    ax.vlines(range(1, len(cases)), 0, 1, color="white", linewidth=0.25, transform=down, zorder=2)
+    ax.vlines(
+        starts[1:], 0, 1, color=INK, linewidth=0.7, gid="case-borders", transform=down, zorder=3
+    )
     middles = [(first + last) / 2 for first, last in zip(starts, ends, strict=True)]
     shown: list[int] = []
     for at in reversed(range(len(middles))):
@@ -173,12 +175,12 @@ def _codes(ax: Axes, result: DocumentationMatrix, order: Sequence[int], *, named
     for side in ("left", "bottom"):
         ax.spines[side].set_visible(False)
     across = ax.get_yaxis_transform()
-    ax.hlines(range(1, len(order)), 0, 1, color="white", linewidth=0.5, transform=across)
+    ax.hlines(range(1, len(order)), 0, 1, color="white", linewidth=0.5, transform=across, zorder=2)
     start = 0
     for domain, members in groupby(order, key=lambda at: result.domains[at]):
         height = len(list(members))
         if start:
-            ax.axhline(start, color=MUTED, linewidth=0.9, gid="domain-border")
+            ax.axhline(start, color=MUTED, linewidth=0.9, gid="domain-border", zorder=3)
         if not named:
             _label(ax, start + height / 2, domain_label(domain), weight="bold")
         start += height

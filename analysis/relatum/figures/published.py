@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -22,13 +22,14 @@ from relatum.schema.facts import load_facts
 __all__ = ["PublishedRow", "draw_published", "published_alt", "published_source"]
 
 #: Marks by verdict: shape and fill, so that no verdict rests on colour.
-_MARKS: dict[Verdict, tuple[str, str, str, str]] = {
-    "equal": ("o", INK, INK, "equal or in the usual range"),
-    "inside_soft": ("o", INK, INK, ""),
-    "inside_hard": ("o", "white", INK, "only within the strict range"),
-    "outside": ("X", ACCENT, ACCENT, "outside"),
-    "not_computable": ("D", "white", INK, "silence decides"),
+_MARKS: dict[Verdict, tuple[str, str, str]] = {
+    "equal": ("o", INK, "equal or in the usual range"),
+    "inside_soft": ("o", INK, "equal or in the usual range"),
+    "inside_hard": ("o", "white", "only within the strict range"),
+    "outside": ("X", ACCENT, "outside"),
+    "not_computable": ("D", "white", "silence decides"),
 }
+_DOTTED = (0, (1, 1.2))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def _drawable(check: FactCheck) -> PublishedRow | None:
         if soft
         else None,
         value=check.value / units,
-        value_most=min(1.0, (check.value_most or check.value) / units),
+        value_most=1.0 if check.value_most is None else min(1.0, check.value_most / units),
         verdict=check.verdict,
     )
 
@@ -185,104 +186,74 @@ def _words(row: PublishedRow) -> str:
 
 def _draw_row(ax: Axes, at: float, row: PublishedRow) -> None:
     if row.hard_low == row.hard_high:
-        ax.plot(
-            [row.hard_low] * 2,
-            [at - 0.45, at + 0.45],
-            color=BLUE,
-            linewidth=1.6,
-            solid_capstyle="butt",
-            clip_on=False,
-            gid=f"exact-{row.id}",
-        )
+        _draw_line(ax, at, row.hard_low, BLUE, gid=f"exact-{row.id}")
     else:
-        span = row.hard_high - row.hard_low
-        ax.barh(
-            at,
-            span,
-            left=row.hard_low,
-            height=0.66,
-            color=PALE,
-            clip_on=False,
-            gid=f"hard-{row.id}",
-        )
+        _draw_bar(ax, at, (row.hard_low, row.hard_high), 0.66, PALE, gid=f"hard-{row.id}")
         if row.soft_low is not None and row.soft_high is not None:
-            ax.barh(
-                at,
-                row.soft_high - row.soft_low,
-                left=row.soft_low,
-                height=0.3,
-                color=MIDDLE,
-                clip_on=False,
-                gid=f"soft-{row.id}",
-            )
+            ends = (row.soft_low, row.soft_high)
+            if ends[0] == ends[1]:
+                _draw_line(ax, at, ends[0], MIDDLE, gid=f"soft-{row.id}")
+            else:
+                _draw_bar(ax, at, ends, 0.3, MIDDLE, gid=f"soft-{row.id}")
+    _draw_sample(ax, at, row)
+
+
+def _draw_bar(
+    ax: Axes, at: float, ends: tuple[float, float], height: float, colour: str, *, gid: str
+) -> None:
+    low, high = ends
+    ax.barh(at, high - low, left=low, height=height, color=colour, clip_on=False, gid=gid)
+
+
+def _draw_line(ax: Axes, at: float, value: float, colour: str, *, gid: str) -> None:
+    ax.plot(
+        [value, value],
+        [at - 0.45, at + 0.45],
+        color=colour,
+        linewidth=1.6,
+        solid_capstyle="butt",
+        clip_on=False,
+        gid=gid,
+    )
+
+
+def _draw_sample(ax: Axes, at: float, row: PublishedRow) -> None:
     if row.value_most > row.value:
         ax.plot(
             [row.value, row.value_most],
             [at, at],
             color=INK,
             linewidth=0.7,
-            linestyle=(0, (1, 1.2)),
+            linestyle=_DOTTED,
             clip_on=False,
             gid=f"silence-{row.id}",
         )
-    shape, fill, edge, _ = _MARKS[row.verdict]
-    ax.plot(
-        [row.value],
-        [at],
-        shape,
+    mark = _mark(row.verdict, gid=f"sample-{row.id}")
+    mark.set_data([row.value], [at])
+    ax.add_line(mark)
+
+
+def _mark(verdict: Verdict, *, gid: str = "", label: str = "") -> Line2D:
+    shape, fill, _ = _MARKS[verdict]
+    return Line2D(
+        [],
+        [],
+        marker=shape,
+        linestyle="",
         markersize=3.8,
         markerfacecolor=fill,
-        markeredgecolor=edge,
+        markeredgecolor=ACCENT if fill == ACCENT else INK,
         markeredgewidth=0.9,
         clip_on=False,
         zorder=5,
-        gid=f"sample-{row.id}",
+        gid=gid,
+        label=label,
     )
 
 
 def _legend(ax: Axes, rows: Sequence[PublishedRow]) -> None:
-    handles: list[Line2D | Patch] = [
-        Line2D(
-            [],
-            [],
-            color=BLUE,
-            linewidth=1.6,
-            marker="|",
-            linestyle="",
-            markersize=7,
-            markeredgewidth=1.6,
-            label="published, exact",
-        ),
-        Patch(facecolor=PALE, label="strict reading"),
-        Patch(facecolor=MIDDLE, label="usual reading"),
-    ]
-    for verdict, (shape, fill, edge, words) in _MARKS.items():
-        if any(row.verdict == verdict for row in rows) and words:
-            handles.append(
-                Line2D(
-                    [],
-                    [],
-                    marker=shape,
-                    linestyle="",
-                    markersize=4,
-                    markerfacecolor=fill,
-                    markeredgecolor=edge,
-                    label=f"sample: {words}",
-                )
-            )
-    if any(row.value_most > row.value for row in rows):
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=INK,
-                linewidth=0.8,
-                linestyle=(0, (1, 1.2)),
-                label="sample: silence allows up to",
-            )
-        )
     ax.legend(
-        handles=handles,
+        handles=[*_published_keys(rows), *_sample_keys(rows)],
         loc="lower left",
         bbox_to_anchor=(0, 1),
         bbox_transform=label_edge(ax),
@@ -290,6 +261,28 @@ def _legend(ax: Axes, rows: Sequence[PublishedRow]) -> None:
         columnspacing=1.2,
         borderpad=0.6,
     )
+
+
+def _published_keys(rows: Sequence[PublishedRow]) -> Iterator[Line2D | Patch]:
+    if any(row.hard_low == row.hard_high for row in rows):
+        exact = Line2D([], [], color=BLUE, marker="|", linestyle="", label="published, exact")
+        exact.set(markersize=7, markeredgewidth=1.6)
+        yield exact
+    if any(row.hard_low < row.hard_high for row in rows):
+        yield Patch(facecolor=PALE, label="published, strict reading")
+    if any(row.hard_low < row.hard_high and row.soft_low is not None for row in rows):
+        yield Patch(facecolor=MIDDLE, label="published, usual reading")
+
+
+def _sample_keys(rows: Sequence[PublishedRow]) -> Iterator[Line2D]:
+    there = {row.verdict for row in rows}
+    for words in dict.fromkeys(words for *_, words in _MARKS.values()):
+        verdicts = [verdict for verdict, mark in _MARKS.items() if mark[2] == words]
+        if there.intersection(verdicts):
+            yield _mark(verdicts[0], label=f"sample: {words}")
+    if any(row.value_most > row.value for row in rows):
+        words = "sample: silence allows up to"
+        yield Line2D([], [], color=INK, linewidth=0.8, linestyle=_DOTTED, label=words)
 
 
 def published_alt(released: Released, *, only: Sequence[str] | None = None) -> str:

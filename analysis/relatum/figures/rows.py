@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 #: What one printed page holds.
-MAX_LINES = 76
+MAX_LINES = 72
 #: Height of a line and width of the labels, in inches.
 LINE = 0.118
 LABEL_WIDTH = 2.15
