@@ -149,6 +149,20 @@ def test_table_is_numbered_captioned_and_referred_to(rendered):
     in_no_format(texts, "@tbl", "tbl-one}")
 
 
+def test_heading_inside_a_table_spans_its_row(rendered):
+    texts = rendered(
+        """
+        | Code | n | share |
+        |:-----|--:|------:|
+        | **A group of codes with a long name** | | |
+        | k    |  2 |   1 |
+        | **both** | | 3 |
+        """
+    )
+    in_every_format(texts, "A group of codes with a long name")
+    assert texts.source.count('colspan="3"') == 1
+
+
 def test_table_inside_a_div_takes_the_last_paragraph_as_its_caption(rendered):
     texts = rendered(
         """

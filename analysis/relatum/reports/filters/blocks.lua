@@ -212,7 +212,31 @@ local function set_widths(element)
   end
 end
 
+-- A row that holds bold words in its first cell and nothing else is a heading over the whole row.
+local function is_heading(row)
+  if #row.cells < 2 then return false end
+  for index = 2, #row.cells do
+    if #row.cells[index].contents > 0 then return false end
+  end
+  local block = row.cells[1].contents[1]
+  if #row.cells[1].contents ~= 1 or block.t ~= "Plain" then return false end
+  return #block.content == 1 and block.content[1].t == "Strong"
+end
+
+local function span_headings(element)
+  for _, body in ipairs(element.bodies) do
+    for _, row in ipairs(body.body) do
+      if is_heading(row) then
+        local cell = row.cells[1]
+        cell.col_span = #row.cells
+        row.cells = { cell }
+      end
+    end
+  end
+end
+
 local function fit_table(element)
+  span_headings(element)
   set_widths(element)
   if format == "html" then
     return pandoc.Div({ element }, pandoc.Attr("", { "table-scroll" }, { tabindex = "0" }))
