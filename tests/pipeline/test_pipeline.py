@@ -18,14 +18,14 @@ from relatum.errors import (
     UsageError,
 )
 from relatum.pipeline import (
+    check_documents,
     fit_study,
     open_results,
     prepare,
     read_manifest,
     render_study,
-    run,
+    run_study,
 )
-from relatum.pipeline.run import check_documents
 from relatum.samples import example_sample, write_sample
 from relatum.study import ReleasePlan, read_study
 
@@ -72,7 +72,7 @@ def test_two_builds_elsewhere_are_identical(tmp_path, bytes_below):
 
 
 def test_run_renders_and_its_numbers_come_from_the_results(plan, reports, tmp_path, bytes_below):
-    summary = run(plan, tmp_path / "out", reports=reports)
+    summary = run_study(plan, tmp_path / "out", reports=reports)
     page = (tmp_path / "out" / "small" / "reports" / "small.html").read_text(encoding="utf-8")
     assert "The list had 25 investigations." in page
     assert "simulated-banner" in page
@@ -81,7 +81,7 @@ def test_run_renders_and_its_numbers_come_from_the_results(plan, reports, tmp_pa
     assert summary.manifest.reports == ("small.html",)
     assert summary.manifest.engine == "builtin"
     first = bytes_below(tmp_path / "out")
-    run(plan, tmp_path / "out", reports=reports)
+    run_study(plan, tmp_path / "out", reports=reports)
     assert bytes_below(tmp_path / "out") == first
 
 
@@ -94,10 +94,10 @@ def test_a_failing_document_leaves_the_folder_as_it_was(plan, reports, tmp_path,
         encoding="utf-8",
     )
     with pytest.raises(ReportError, match="Did you mean 'listed'"):
-        run(plan, tmp_path / "out", reports=reports)
+        run_study(plan, tmp_path / "out", reports=reports)
     assert bytes_below(tmp_path / "out") == before
     with pytest.raises(ReportError):
-        run(plan, tmp_path / "new", reports=reports)
+        run_study(plan, tmp_path / "new", reports=reports)
     assert not list((tmp_path / "new").iterdir())
 
 
@@ -113,7 +113,7 @@ def test_render_needs_results_of_the_same_plan(plan, reports, tmp_path):
 def test_fit_then_render_is_run(plan, reports, tmp_path, bytes_below):
     fit_study(plan, tmp_path / "one")
     render_study(plan, tmp_path / "one", reports=reports)
-    run(plan, tmp_path / "two", reports=reports)
+    run_study(plan, tmp_path / "two", reports=reports)
     assert bytes_below(tmp_path / "one") == bytes_below(tmp_path / "two")
 
 
@@ -122,7 +122,7 @@ def test_a_missing_document_is_named_before_anything_is_fitted(plan, reports, tm
         plan, reports=dataclasses.replace(plan.reports, documents=("tea.qmd",))
     )
     with pytest.raises(ReportError, match=r"tea.qmd.*small.qmd"):
-        run(other, tmp_path / "out", reports=reports)
+        run_study(other, tmp_path / "out", reports=reports)
     assert not (tmp_path / "out").exists()
 
 
@@ -221,3 +221,15 @@ def test_the_shipped_plan_says_how_figures_agree():
     audit = results["audit"].result
     assert f"Of {len(audit.checks)} figures" in results.agreement_note
     assert f"{audit.count('outside')} outside" in results.agreement_note
+
+
+def test_opening_stored_results_loads_no_analysis(plan, tmp_path):
+    fit_study(plan, tmp_path / "out")
+    script = (
+        "import sys; from relatum.pipeline import open_results; open_results();"
+        "print([m for m in sys.modules if m.startswith(('relatum.models', 'relatum.reports'))])"
+    )
+    environment = {**os.environ, "RELATUM_RESULTS": str(tmp_path / "out" / "small" / "results")}
+    call = [sys.executable, "-c", script]
+    done = subprocess.run(call, check=True, env=environment, capture_output=True, text=True)
+    assert done.stdout.strip() == "[]"

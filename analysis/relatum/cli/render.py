@@ -62,7 +62,7 @@ def render(
     as_json: JsonOption = False,
 ) -> None:
     """Render, or only check, the documents of a plan."""
-    from relatum.pipeline.run import check_documents, render_study
+    from relatum.pipeline import check_documents, render_study
     from relatum.study import read_study
 
     wanted, with_engine = chosen_formats(formats), chosen_engine(engine)

@@ -28,11 +28,11 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Run a plan and say where everything lies."""
-    from relatum.pipeline.run import run as run_plan
+    from relatum.pipeline import run_study
     from relatum.study import read_study
 
     wanted, with_engine = chosen_formats(formats), chosen_engine(engine)
     plan = read_study(study)
     with progress("Running"):
-        summary = run_plan(plan, out or DEFAULT_OUT, formats=wanted, engine=with_engine)
+        summary = run_study(plan, out or DEFAULT_OUT, formats=wanted, engine=with_engine)
     emit(summary_payload(summary), summary_text(summary), json_mode=as_json)

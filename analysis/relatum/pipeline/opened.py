@@ -9,7 +9,6 @@ from pathlib import Path
 
 from relatum.errors import RelatumError, UsageError
 from relatum.pipeline.manifest import PlanRecord, read_manifest
-from relatum.pipeline.steps import prepare
 from relatum.release import Released, read_released
 from relatum.results.audit import SampleAudit
 from relatum.schema import near_match
@@ -137,6 +136,9 @@ def open_results(study: Study | None = None) -> ResultSet:
         found = _read_if_current(folder / plan.name, plan)
         if found is not None:
             return found
+    # The analyses are imported only when they are needed: documents mostly read what was fitted.
+    from relatum.pipeline.steps import prepare
+
     prepared = prepare(plan)
     return ResultSet(plan=prepared.plan, released=prepared.released)
 

@@ -1,4 +1,4 @@
-"""`run`: all steps in one go; nothing half-written remains when a step fails."""
+"""All steps of a plan in one go; nothing half-written remains when a step fails."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from relatum.reports import Engine, Format, Rendered, check, find_reports, rende
 from relatum.results.store import swap_folder
 from relatum.study import Study
 
-__all__ = ["RunSummary", "check_documents", "fit_study", "render_study", "run"]
+__all__ = ["RunSummary", "check_documents", "fit_study", "render_study", "run_study"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class RunSummary:
         return tuple(self.folder / path for path in paths if path.startswith("tables/"))
 
 
-def run(
+def run_study(
     study: Study,
     out: Path,
     *,
@@ -103,7 +103,7 @@ def fit_study(study: Study, out: Path) -> RunSummary:
     Parameters
     ----------
     study, out
-        See `run`.
+        See `run_study`.
     """
     with _fresh_folder(out / study.name) as new:
         prepared = prepare(study)
@@ -124,7 +124,7 @@ def render_study(
     Parameters
     ----------
     study, out, formats, engine, reports
-        See `run`.
+        See `run_study`.
 
     Raises
     ------
