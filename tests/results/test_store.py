@@ -29,11 +29,14 @@ def example(hint, name="x", optional=True):
     if hint is Provenance:
         return PROVENANCE
     if origin in (typing.Union, types.UnionType):
-        return None if optional else example(arguments[0], name, optional)
+        if optional and type(None) in arguments:
+            return None
+        return example(arguments[0], name, optional)
     if origin is typing.Literal:
         return arguments[0]
     if origin is tuple:
-        return (example(arguments[0], name, optional),) * (2 if len(arguments) > 1 else 1)
+        kinds = arguments[:1] * 2 if arguments[-1] is Ellipsis else arguments
+        return tuple(example(kind, name, optional) for kind in kinds)
     if isinstance(origin, type):
         return types.MappingProxyType({"key": example(arguments[1], name, optional)})
     if dataclasses.is_dataclass(hint):
