@@ -71,6 +71,7 @@ def test_characteristics_count_silence_apart(found):
     names = {r.level for r in found["characteristics"].levels}
     assert "not_documented" not in names
     assert level(found["characteristics"], "victim_statement_available", "true").n == 2
+    assert found["characteristics"].notes[0].code == "several_levels"
 
 
 def test_circumstances_use_each_unit(found):

@@ -183,12 +183,16 @@ def _unit_rows(sample: Sample, unit: str) -> pd.DataFrame:
 
 
 def _distribution(
-    title: str, levels: Sequence[LevelCount], sample: Sample, study: Study
+    title: str,
+    levels: Sequence[LevelCount],
+    sample: Sample,
+    study: Study,
+    notes: tuple[Note, ...] = (),
 ) -> Distribution | Unavailable:
     provenance = provenance_of(sample, study)
     if not any(level.n for level in levels):
         return Unavailable(what=title.lower(), why="nothing is recorded", provenance=provenance)
-    return Distribution(title=title, levels=tuple(levels), provenance=provenance)
+    return Distribution(title=title, levels=tuple(levels), notes=notes, provenance=provenance)
 
 
 def describe_ages(sample: Sample, study: Study) -> Distribution | Unavailable:
@@ -262,12 +266,16 @@ def describe_countries(sample: Sample, study: Study) -> Distribution | Unavailab
 def describe_characteristics(sample: Sample, study: Study) -> Distribution | Unavailable:
     """Count the levels of every category of cases, persons and relationships."""
     levels: list[LevelCount] = []
+    several: list[str] = []
     for unit in _UNITS:
         rows = _unit_rows(sample, unit)
         for field in sample.schema[UNIT_TABLES[unit]]:
             if field.kind in _CATEGORIES and field.name not in _SELECTION:
                 levels += _field_levels(field, unit, rows[field.name])
-    return _distribution("Characteristics", levels, sample, study)
+                several += [field.title] if field.kind == "multi" else []
+    text = f"Several levels can hold together for: {', '.join(several)}."
+    notes = (Note("several_levels", text),)
+    return _distribution("Characteristics", levels, sample, study, notes)
 
 
 def _field_levels(field: Field, unit: str, column: pd.Series) -> list[LevelCount]:

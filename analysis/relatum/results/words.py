@@ -76,8 +76,8 @@ COUNTRY_LABELS: Mapping[str, str] = MappingProxyType(
         "SR": "Suriname",
         "TH": "Thailand",
         "TR": "Turkey",
-        "other_eu": "another country of the EU",
-        "other_non_eu": "another country outside the EU",
+        "other_eu": "Other, in the EU",
+        "other_non_eu": "Other, outside the EU",
     }
 )
 
