@@ -18,6 +18,11 @@ from relatum.figures.documentation_matrix import (
 )
 from relatum.figures.prevalence import draw_prevalence, prevalence_source
 from relatum.figures.published import PublishedRow, draw_published, published_source
+from relatum.figures.specification import (
+    SpecificationRow,
+    draw_specification,
+    specification_source,
+)
 from relatum.figures.style import figure_style, render_figure, save_figure
 from relatum.figures.timeline import draw_timeline, timeline_source
 
@@ -25,6 +30,7 @@ __all__ = [
     "AgeMark",
     "CaseRank",
     "PublishedRow",
+    "SpecificationRow",
     "ages_source",
     "alt_text",
     "case_sizes_source",
@@ -37,11 +43,13 @@ __all__ = [
     "draw_documentation_matrix",
     "draw_prevalence",
     "draw_published",
+    "draw_specification",
     "draw_timeline",
     "figure_style",
     "prevalence_source",
     "published_source",
     "render_figure",
     "save_figure",
+    "specification_source",
     "timeline_source",
 ]

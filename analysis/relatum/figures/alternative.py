@@ -14,11 +14,13 @@ from relatum.figures.documentation_matrix import documentation_matrix_alt
 from relatum.figures.inputs import taken
 from relatum.figures.prevalence import prevalence_alt
 from relatum.figures.published import published_alt
+from relatum.figures.specification import specification_alt
 from relatum.figures.timeline import timeline_alt
 from relatum.release.released import Released
 from relatum.results.audit import SampleAudit
 from relatum.results.distributions import Distribution, Sizes
 from relatum.results.documentation import Documentation, DocumentationMatrix
+from relatum.results.multiverse import Multiverse
 from relatum.results.prevalence import Prevalence
 from relatum.results.timeline import Timeline
 
@@ -31,6 +33,7 @@ _WRITERS: Mapping[type, _Writer] = MappingProxyType(
         Distribution: lambda one, other, only: ages_alt(one, other, only=only),
         Documentation: lambda one, _, only: documentation_alt(one, only=only),
         DocumentationMatrix: lambda one, _, only: documentation_matrix_alt(one, only=only),
+        Multiverse: lambda one, _, only: specification_alt(one, term=only[0] if only else ""),
         Prevalence: lambda one, _, only: prevalence_alt(one, only=only),
         SampleAudit: lambda one, _, only: published_alt(one, only=only),
         Sizes: lambda one, other, only: case_sizes_alt(one, other, only=only),

@@ -83,7 +83,9 @@ AXES: Mapping[str, MultiverseAxis] = MappingProxyType(
                 ("overlaps", "in the window"),
                 ("began", "perhaps begun in it"),
             ),
-            _axis("weight", "A random", ("unit", "relationship"), ("case", "investigation")),
+            _axis(
+                "weight", "Weight", ("unit", "each relationship"), ("case", "each investigation")
+            ),
         )
     }
 )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from relatum.errors import UsageError
 from relatum.release import Released
 from relatum.tables.audit import tabulate_arithmetic, tabulate_audit
+from relatum.tables.clusters import tabulate_clusters
 from relatum.tables.descriptive import (
     tabulate_distribution,
     tabulate_flow,
@@ -16,8 +17,16 @@ from relatum.tables.descriptive import (
     tabulate_timeline,
     tabulate_unavailable,
 )
+from relatum.tables.estimates import (
+    tabulate_estimates,
+    tabulate_leave_out,
+    tabulate_refused,
+    tabulate_spread,
+)
+from relatum.tables.multiverse import tabulate_agreement, tabulate_multiverse
 from relatum.tables.prevalence import tabulate_documentation, tabulate_prevalence
 from relatum.tables.say import say
+from relatum.tables.say_targets import say_case_average, say_finite, say_unit_weighted
 from relatum.tables.table import Column, Row, Table
 
 __all__ = [
@@ -26,15 +35,25 @@ __all__ = [
     "Row",
     "Table",
     "say",
+    "say_case_average",
+    "say_finite",
+    "say_unit_weighted",
     "tabulate",
+    "tabulate_agreement",
     "tabulate_arithmetic",
     "tabulate_audit",
+    "tabulate_clusters",
     "tabulate_distribution",
     "tabulate_documentation",
+    "tabulate_estimates",
     "tabulate_flow",
+    "tabulate_leave_out",
+    "tabulate_multiverse",
     "tabulate_numbers",
     "tabulate_prevalence",
+    "tabulate_refused",
     "tabulate_sizes",
+    "tabulate_spread",
     "tabulate_timeline",
     "tabulate_unavailable",
 ]
@@ -42,11 +61,15 @@ __all__ = [
 #: The table of each kind of result; kinds that are only drawn have none.
 TABLES: Mapping[str, Callable[[Released], Table]] = MappingProxyType(
     {
+        "agreement": tabulate_agreement,
         "arithmetic_audit": tabulate_arithmetic,
+        "cluster_diagnostics": tabulate_clusters,
         "distribution": tabulate_distribution,
         "documentation": tabulate_documentation,
         "flow": tabulate_flow,
+        "multiverse": tabulate_multiverse,
         "prevalence": tabulate_prevalence,
+        "prevalence_estimates": tabulate_estimates,
         "sample_audit": tabulate_audit,
         "sizes": tabulate_sizes,
         "summary": tabulate_numbers,
