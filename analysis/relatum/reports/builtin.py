@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
-from relatum.reports.cells import execute
+from relatum.reports.cells import Execution, execute
 from relatum.reports.markdown import compose_markdown
 from relatum.reports.outputs import Format, Output, quarto_name, suffix
 from relatum.reports.pandoc import run_pandoc, shipped
@@ -56,22 +58,42 @@ def build(
     name = source.path.name
     first = settings_for(project, source.front_matter, shown=name, wanted=formats[0])
     execution = execute(source, settings=first, folder=folder, environment=environment)
+    drafts = [
+        _draft(source, project, execution, wanted=wanted, folder=folder) for wanted in formats
+    ]
+    # The converters are programs of their own: they run side by side.
+    with ThreadPoolExecutor(max_workers=len(drafts)) as pool:
+        contents = list(pool.map(lambda one: _convert(one, name, project.profile or ""), drafts))
     made = []
-    for wanted in formats:
-        settings = settings_for(project, source.front_matter, shown=name, wanted=wanted)
-        markdown = compose_markdown(
-            source, execution, settings=settings, wanted=wanted, folder=folder
-        )
-        draft = folder / f"{source.path.stem}.relatum-{wanted}.md"
-        draft.write_text(markdown, encoding="utf-8", newline="\n")
-        content = _convert(draft, settings, wanted, name, project.profile or "")
-        path = scratch / (source.path.stem + suffix(wanted))
+    for draft, content in zip(drafts, contents, strict=True):
+        path = scratch / (source.path.stem + suffix(draft.wanted))
         path.write_bytes(content)
-        made.append(Output(format=wanted, path=path))
+        made.append(Output(format=draft.wanted, path=path))
     return tuple(made)
 
 
-def _convert(draft: Path, settings: Settings, wanted: Format, name: str, profile: str) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """The Markdown of one format, ready to be converted."""
+
+    wanted: Format
+    path: Path
+    settings: Settings
+
+
+def _draft(
+    source: Source, project: Project, execution: Execution, *, wanted: Format, folder: Path
+) -> _Draft:
+    shown = source.path.name
+    settings = settings_for(project, source.front_matter, shown=shown, wanted=wanted)
+    markdown = compose_markdown(source, execution, settings=settings, wanted=wanted, folder=folder)
+    path = folder / f"{source.path.stem}.relatum-{wanted}.md"
+    path.write_text(markdown, encoding="utf-8", newline="\n")
+    return _Draft(wanted=wanted, path=path, settings=settings)
+
+
+def _convert(made: _Draft, name: str, profile: str) -> bytes:
+    draft, settings, wanted = made.path, made.settings, made.wanted
     arguments = _common(draft, settings, wanted, profile)
     folder = draft.parent
     if wanted == "html":

@@ -6,7 +6,7 @@ import datetime
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import docx
@@ -35,6 +35,25 @@ class _Heading:
     anchor: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """Names and ids of styles: python-docx searches the whole list for every paragraph."""
+
+    names: Mapping[str, str]
+    ids: Mapping[str, str]
+
+    @classmethod
+    def of(cls, word: Document) -> _Styles:
+        names = {style.style_id: style.name or "" for style in word.styles}
+        return cls(names, {name: key for key, name in names.items()})
+
+    def name(self, paragraph: Paragraph) -> str:
+        return self.names.get(paragraph._p.style or "", "")
+
+    def put(self, paragraph: Paragraph, name: str) -> None:
+        paragraph._p.style = self.ids[name]
+
+
 def finish_docx(content: bytes, *, settings: Settings) -> bytes:
     """Set properties, table details and the entries of the contents; fix all dates.
 
@@ -51,13 +70,14 @@ def finish_docx(content: bytes, *, settings: Settings) -> bytes:
         The finished file; the same input always gives the same bytes.
     """
     word = docx.Document(io.BytesIO(content))
+    styles = _Styles.of(word)
     _set_properties(word, settings)
     _drop_custom_properties(word)
     for table in word.tables:
-        _finish_table(table)
-        _space_below(table)
+        _finish_table(table, styles)
+        _space_below(table, styles)
     if settings.toc:
-        _fill_contents(word, depth=settings.toc_depth)
+        _fill_contents(word, styles, depth=settings.toc_depth)
     buffer = io.BytesIO()
     word.save(buffer)
     return repack(buffer.getvalue())
@@ -111,7 +131,7 @@ def _drop_custom_properties(word: Document) -> None:
         del relations[key]
 
 
-def _finish_table(table: Table) -> None:
+def _finish_table(table: Table, styles: _Styles) -> None:
     """Set small text, keep rows whole and repeat the header row on every page."""
     if table.style is not None and (table.style.name or "").startswith("Callout"):
         return
@@ -120,12 +140,12 @@ def _finish_table(table: Table) -> None:
     for number, row in enumerate(table.rows):
         _ensure(row._tr.get_or_add_trPr(), "w:cantSplit")
         for cell in row.cells:
-            _set_cell(cell, heading=has_header and number == 0)
+            _set_cell(cell, styles, heading=has_header and number == 0)
     if has_header and table.rows:
         _ensure(table.rows[0]._tr.get_or_add_trPr(), "w:tblHeader")
 
 
-def _space_below(table: Table) -> None:
+def _space_below(table: Table, styles: _Styles) -> None:
     """Keep the paragraph after a table away from its last rule."""
     below = table._tbl.getnext()
     while below is not None and below.tag == qn("w:bookmarkEnd"):
@@ -133,21 +153,16 @@ def _space_below(table: Table) -> None:
     if below is None or below.tag != qn("w:p"):
         return
     paragraph = Paragraph(below, table._parent)
-    if not _style_name(paragraph).startswith(("Heading", "Table Caption")):
+    if not styles.name(paragraph).startswith(("Heading", "Table Caption")):
         paragraph.paragraph_format.space_before = Pt(BELOW_TABLE)
 
 
-def _set_cell(cell: BlockItemContainer, *, heading: bool) -> None:
+def _set_cell(cell: BlockItemContainer, styles: _Styles, *, heading: bool) -> None:
     for paragraph in cell.paragraphs:
-        if _style_name(paragraph) == "Compact":
-            paragraph.style = "Table Text"
+        if styles.name(paragraph) == "Compact":
+            styles.put(paragraph, "Table Text")
         for run in paragraph.runs if heading else ():
             run.bold = True
-
-
-def _style_name(paragraph: Paragraph) -> str:
-    style = paragraph.style
-    return (style.name or "") if style is not None else ""
 
 
 def _ensure(parent: BaseOxmlElement, tag: str) -> None:
@@ -155,9 +170,9 @@ def _ensure(parent: BaseOxmlElement, tag: str) -> None:
         parent.append(OxmlElement(tag))
 
 
-def _headings(word: Document, depth: int) -> Iterator[_Heading]:
+def _headings(word: Document, styles: _Styles, depth: int) -> Iterator[_Heading]:
     for paragraph in word.paragraphs:
-        found = re.fullmatch(r"Heading (\d)", _style_name(paragraph))
+        found = re.fullmatch(r"Heading (\d)", styles.name(paragraph))
         if found is None or int(found[1]) > depth:
             continue
         mark = next(
@@ -174,7 +189,7 @@ def _headings(word: Document, depth: int) -> Iterator[_Heading]:
         yield _Heading(level=int(found[1]), text=paragraph.text, anchor=anchor)
 
 
-def _fill_contents(word: Document, *, depth: int) -> None:
+def _fill_contents(word: Document, styles: _Styles, *, depth: int) -> None:
     """Write the entries of the contents as links, so that the list is never shown empty."""
     block = word.element.body.find(qn("w:sdt"))
     if block is None:
@@ -185,7 +200,7 @@ def _fill_contents(word: Document, *, depth: int) -> None:
         return
     place = list(content).index(field)
     content.remove(field)
-    for offset, heading in enumerate(_headings(word, depth)):
+    for offset, heading in enumerate(_headings(word, styles, depth)):
         content.insert(place + offset, _entry(heading))
 
 
