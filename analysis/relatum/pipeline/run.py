@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -197,16 +198,20 @@ def _render(
     engine: Engine | None,
 ) -> tuple[Rendered, ...]:
     results = (folder / "results").resolve()
-    return tuple(
-        render(
+
+    def one(document: Path) -> Rendered:
+        return render(
             document,
             formats=tuple(formats) or study.reports.formats,
             engine=engine or study.reports.engine,
             out_dir=folder / "reports",
             environment={RESULTS_VARIABLE: str(results)},
         )
-        for document in documents
-    )
+
+    # Each document has a kernel of its own: they are rendered side by side, and the first fault
+    # in the order of the plan is the one that is reported.
+    with ThreadPoolExecutor(max_workers=max(1, min(len(documents), 2))) as pool:
+        return tuple(pool.map(one, documents))
 
 
 def _with_reports(manifest: Manifest, rendered: Sequence[Rendered]) -> Manifest:
