@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from relatum.inference.betabinomial import estimate_case_average
+from relatum.inference.betabinomial import CaseAverage, estimate_case_average
 from relatum.inference.common import Interval, Refusal
 from relatum.inference.icc import estimate_icc
 from relatum.inference.identified import imbens_manski_interval
@@ -43,13 +45,21 @@ def unavailable(what: str, refusal: Refusal) -> Unavailable:
     return Unavailable(what=what, why=refusal.why)
 
 
+@lru_cache(maxsize=4096)
+def _case_average(
+    counts: tuple[int, ...], sizes: tuple[int, ...], conf_level: float
+) -> CaseAverage | Refusal:
+    """Estimate once what several items and codings share, such as a count of all units."""
+    return estimate_case_average(counts, sizes, conf_level=conf_level)
+
+
 def coded_interval(
     cells: CaseCells, coding: Coding, plan: EstimatesPlan, *, target: str, seed: int
 ) -> CodedInterval | Refusal:
     """Estimate one target under one coding, with limits."""
     counts = cells.counts(coding)
     if target == "case_average":
-        found = estimate_case_average(counts, cells.sizes, conf_level=plan.conf_level)
+        found = _case_average(tuple(counts), tuple(cells.sizes), plan.conf_level)
         if isinstance(found, Refusal):
             return found
         return CodedInterval(
@@ -87,7 +97,7 @@ def point_estimate(
     counts = cells.counts(coding)
     if target == "unit_weighted":
         return float(counts.sum() / cells.n_units)
-    found = estimate_case_average(counts, cells.sizes, conf_level=plan.conf_level)
+    found = _case_average(tuple(counts), tuple(cells.sizes), plan.conf_level)
     return found if isinstance(found, Refusal) else found.estimate
 
 
