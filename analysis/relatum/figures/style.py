@@ -42,6 +42,8 @@ __all__ = [
 Form = Literal["svg", "png", "pdf"]
 
 #: Width of the text of a printed page, in inches.
+#: The label of figures whose margins are set: nothing needs to be measured and cut.
+FIXED_SIZE = "fixed size"
 PRINT_WIDTH = 6.3
 #: Sizes of letters, in points: text, and the smaller size of labels.
 TEXT, SMALL = 7.5, 6.5
@@ -153,6 +155,7 @@ def new_axes(
     """
     whole = height + top + bottom
     figure = plt.figure(figsize=(PRINT_WIDTH, whole))
+    figure.set_label(FIXED_SIZE)
     width = (PRINT_WIDTH - left - right) / PRINT_WIDTH
     return figure.add_axes((left / PRINT_WIDTH, bottom / whole, width, height / whole))
 

@@ -206,16 +206,39 @@ def _environment(private: Path, environment: Mapping[str, str]) -> dict[str, str
     }
 
 
+# Figures are cut to what is drawn, which takes two drawings more; a figure with the label
+# "fixed size" has set its margins itself.
+_SET_UP = """
+def _relatum_set_up(size, dpi):
+    import matplotlib.pyplot as plt
+    from IPython import get_ipython
+    from IPython.core.pylabtools import print_figure
+    from matplotlib.figure import Figure
+    from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+    set_matplotlib_formats("svg", "png")
+    plt.rcParams.update({"figure.figsize": size, "figure.dpi": dpi})
+
+    def printer(form):
+        def show(figure):
+            cut = None if figure.get_label() == "fixed size" else "tight"
+            return print_figure(figure, form, bbox_inches=cut)
+
+        return show
+
+    formatters = get_ipython().display_formatter.formatters
+    formatters["image/svg+xml"].for_type(Figure, printer("svg"))
+    formatters["image/png"].for_type(Figure, printer("png"))
+
+
+_relatum_set_up(%s, %d)
+del _relatum_set_up
+"""
+
+
 def _set_up(client: NotebookClient, settings: Settings) -> None:
     size = f"({settings.fig_width}, {settings.fig_height})"
-    lines = [
-        "from IPython import get_ipython as _get",
-        "import matplotlib.pyplot as _plt, matplotlib_inline.backend_inline as _inline",
-        "_inline.set_matplotlib_formats('svg', 'png')",
-        f"_plt.rcParams.update({{'figure.figsize': {size}, 'figure.dpi': {settings.fig_dpi}}})",
-        "del _get, _plt, _inline",
-    ]
-    _execute_code(client, "\n".join(lines))
+    _execute_code(client, _SET_UP % (size, settings.fig_dpi))
 
 
 def _node(content: Mapping[str, object]) -> NotebookNode:
