@@ -17,6 +17,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from relatum.errors import Issue, RelatumError
+    from relatum.models.agreement import fit_agreement
+    from relatum.models.audit import audit_published, fit_audit
+    from relatum.models.audit_table import audit_table
+    from relatum.models.registry import fit
+    from relatum.pipeline import open_results, run_study
+    from relatum.release import release, release_all
     from relatum.results.base import Note, Provenance, Unavailable
     from relatum.samples import (
         Sample,
@@ -27,8 +33,12 @@ if TYPE_CHECKING:
         status_frame,
         write_sample,
     )
+    from relatum.samples.facts import evaluate_facts
+    from relatum.samples.simulation import simulate_ensemble, simulate_sample, write_simulated
     from relatum.schema import Codebook, Schema, Status, load_schema, read_codebook
+    from relatum.schema.facts import load_facts
     from relatum.study import Study, read_study
+    from relatum.tables import say, tabulate
 
 __all__ = [
     "Codebook",
@@ -42,21 +52,43 @@ __all__ = [
     "Study",
     "Unavailable",
     "__version__",
+    "audit_published",
+    "audit_table",
     "check_sample",
+    "evaluate_facts",
     "example_sample",
+    "fit",
+    "fit_agreement",
+    "fit_audit",
+    "load_facts",
     "load_schema",
+    "open_results",
     "open_sample",
     "read_codebook",
     "read_sample",
     "read_study",
+    "release",
+    "release_all",
+    "run_study",
+    "say",
+    "simulate_ensemble",
+    "simulate_sample",
     "status_frame",
+    "tabulate",
     "write_sample",
+    "write_simulated",
 ]
 
 __version__ = "0.1.0"
 
 _NAMES_OF = {
     "relatum.errors": ("Issue", "RelatumError"),
+    "relatum.models.agreement": ("fit_agreement",),
+    "relatum.models.audit": ("audit_published", "fit_audit"),
+    "relatum.models.audit_table": ("audit_table",),
+    "relatum.models.registry": ("fit",),
+    "relatum.pipeline": ("open_results", "run_study"),
+    "relatum.release": ("release", "release_all"),
     "relatum.results.base": ("Note", "Provenance", "Unavailable"),
     "relatum.samples": (
         "Sample",
@@ -67,8 +99,12 @@ _NAMES_OF = {
         "status_frame",
         "write_sample",
     ),
+    "relatum.samples.facts": ("evaluate_facts",),
+    "relatum.samples.simulation": ("simulate_ensemble", "simulate_sample", "write_simulated"),
     "relatum.schema": ("Codebook", "Schema", "Status", "load_schema", "read_codebook"),
+    "relatum.schema.facts": ("load_facts",),
     "relatum.study": ("Study", "read_study"),
+    "relatum.tables": ("say", "tabulate"),
 }
 _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 
