@@ -90,12 +90,12 @@ def test_every_unit_or_none_takes_the_recipe_with_width():
 
 
 def test_leaving_cases_out_by_hand():
-    cells = CaseCells.of([4, 2, 2], [4, 0, 1], [0, 1, 0])
-    shares = [1 / 4, 2 / 4, 5 / 6, 5 / 6, 4 / 6, 5 / 6]
+    cells = CaseCells.of([4, 2, 3], [4, 1, 0], [0, 0, 1])
+    shares = [1 / 5, 2 / 5, 5 / 6, 5 / 6, 4 / 7, 5 / 7]
     found = leave_cases_out(cells, PLAN, target="unit_weighted", limits=(0.3, 0.9))
     assert (found.low, found.high) == (min(shares), max(shares))
     assert (found.low_without_two, found.high_without_two) == (0.5, 0.5)
-    assert (found.share_of_two, found.largest_share) == (0.75, 0.5)
+    assert (found.share_of_two, found.largest_share) == (7 / 9, 4 / 9)
     assert found.exceeds_limits
     inside = leave_cases_out(cells, PLAN, target="unit_weighted", limits=(0.0, 1.0))
     assert not inside.exceeds_limits
@@ -189,6 +189,7 @@ def test_an_override_estimates_and_says_so(simulated, study):
     found = estimate_prevalence_intervals(simulated, opened, terms=["iso_locked_in", "dom_rules"])
     held = row(found, "iso_locked_in")
     assert held.gates_overridden == ("low_documentation",)
+    assert held.confirmatory_refused == "bounds 0.59 wide, more than 0.40"
     assert held.unit_weighted.conf_high - held.unit_weighted.conf_low > held.counted.width
     assert row(found, "dom_rules").gates_overridden == ()
     assert any(note.code == "override_low_documentation" for note in found.notes)
@@ -238,6 +239,24 @@ def test_order_of_rows_and_names_of_cases_change_nothing(simulated, study, found
                 (first.conf_low, first.conf_high), abs=1e-9
             )
             assert second.leave_out.low == pytest.approx(first.leave_out.low)
+
+
+def test_many_cases_draw_signs_that_do_not_depend_on_names():
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(1, 6, 20)
+    present = rng.integers(0, sizes + 1)
+    order = rng.permutation(20)
+    one, two = (
+        estimate_target(
+            CaseCells.of(sizes[at], present[at], np.zeros(20)), PLAN, target="unit_weighted", seed=7
+        )
+        for at in (np.arange(20), order)
+    )
+    assert one == two
+    other = estimate_target(
+        CaseCells.of(sizes, present, np.zeros(20)), PLAN, target="unit_weighted", seed=8
+    )
+    assert other.conf_low == pytest.approx(one.conf_low, abs=0.02)
 
 
 def test_few_cases_empty_and_unknown(four, empty, study):

@@ -9,7 +9,12 @@ import pytest
 from relatum.errors import PlanError
 from relatum.models.case_cells import CaseCells
 from relatum.models.counting import prevalence_row
-from relatum.models.gates import gate_clusters, gate_documentation, override_notes
+from relatum.models.gates import (
+    gate_clusters,
+    gate_documentation,
+    gate_width,
+    override_notes,
+)
 from relatum.study import Gate, PrevalencePlan, read_study
 
 
@@ -59,6 +64,14 @@ def test_too_little_documented_gives_bounds_only(study):
     assert verdict.refused == "documented in 5 of 10, less than 60%: bounds only"
     opened = gate_documentation(row(3, 2, 5), with_gate(study, "low_documentation"))
     assert (opened.refused, opened.overridden) == ("", ("low_documentation",))
+
+
+def test_wide_bounds_leave_the_confirmatory_families(study):
+    assert gate_width(row(3, 3, 4), study).refused == ""
+    verdict = gate_width(row(3, 2, 5), study)
+    assert verdict.refused == "bounds 0.50 wide, more than 0.40"
+    opened = gate_width(row(3, 2, 5), with_gate(study, "wide_bounds"))
+    assert (opened.refused, opened.overridden) == ("", ("wide_bounds",))
 
 
 def test_an_override_that_is_off_opens_nothing(study):

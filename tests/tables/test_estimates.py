@@ -80,6 +80,7 @@ def test_overrides_are_marked_and_their_reason_printed(estimates):
     table = tabulate_estimates(estimates["overridden"])
     (row,) = table.rows
     assert row.cells[0].endswith("†")
+    assert row.cells[3].endswith("*")
     assert table.columns[4].label == "A random victim: limits"
     assert any("Reason given: To show it." in text for text in table.footnotes)
 

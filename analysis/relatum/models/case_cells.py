@@ -25,7 +25,8 @@ class CaseCells:
     Attributes
     ----------
     sizes, present, undocumented : ndarray of int, shape (n_cases,)
-        Over the units to which the item applies; cases without one are left out.
+        Over the units to which the item applies, largest case first; cases without one are left
+        out.
     """
 
     sizes: IntArray
@@ -38,13 +39,17 @@ class CaseCells:
     ) -> CaseCells:
         """Build cells from counts; cases without a unit are left out.
 
+        Cases are put in a fixed order, largest first, so that no number depends on their names,
+        not even where signs of cases are drawn at random.
+
         Examples
         --------
         >>> CaseCells.of([2, 0, 1], [1, 0, 0], [0, 0, 1]).upper
         array([1, 1])
         """
         n, y, u = (np.asarray(x, dtype=np.int64) for x in (sizes, present, undocumented))
-        held = n > 0
+        order = np.lexsort((-u, -y, -n))
+        held = order[n[order] > 0]
         return cls(sizes=n[held], present=y[held], undocumented=u[held])
 
     @property

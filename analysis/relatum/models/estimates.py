@@ -9,7 +9,13 @@ import numpy as np
 
 from relatum.inference.clusters import diagnose_clusters
 from relatum.inference.common import Refusal
-from relatum.models.gates import Gated, gate_clusters, gate_documentation, override_notes
+from relatum.models.gates import (
+    Gated,
+    gate_clusters,
+    gate_documentation,
+    gate_width,
+    override_notes,
+)
 from relatum.models.intervals import (
     estimate_target,
     icc_interval,
@@ -134,7 +140,7 @@ def estimate_item(item: Item, study: Study, seed: int) -> EstimateRow:
     cells, plan = item.cells, study.estimates
     gate = gate_clusters(cells, study).and_then(gate_documentation(item.row, study))
     if gate.refused:
-        return _refused(item, gate)
+        return _refused(item, gate, study)
     weighted = estimate_target(cells, plan, target="unit_weighted", seed=seed)
     secondary = (
         weighted
@@ -142,7 +148,7 @@ def estimate_item(item: Item, study: Study, seed: int) -> EstimateRow:
         else secondary_intervals(cells, plan, weighted)
     )
     return replace(
-        _refused(item, gate),
+        _refused(item, gate, study),
         unit_weighted=weighted,
         case_average=estimate_target(cells, plan, target="case_average", seed=seed),
         icc_lower=icc_interval(cells, "lower", plan),
@@ -152,8 +158,9 @@ def estimate_item(item: Item, study: Study, seed: int) -> EstimateRow:
     )
 
 
-def _refused(item: Item, gate: Gated) -> EstimateRow:
+def _refused(item: Item, gate: Gated, study: Study) -> EstimateRow:
     """Describe an item and say why each quantity is missing."""
+    width = gate_width(item.row, study)
     spread = diagnose_clusters(item.cells.labels)
     known = None if isinstance(spread, Refusal) else spread
 
@@ -171,7 +178,8 @@ def _refused(item: Item, gate: Gated) -> EstimateRow:
         icc_upper=missing("intra-case correlation"),
         secondary=missing("secondary limits"),
         placebo=missing("placebo rejection rate"),
-        gates_overridden=gate.overridden,
+        gates_overridden=gate.overridden + width.overridden,
+        confirmatory_refused=width.refused,
     )
 
 

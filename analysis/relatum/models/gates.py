@@ -11,7 +11,7 @@ from relatum.results.base import Note
 from relatum.results.prevalence import PrevalenceRow
 from relatum.study import GATES, Study
 
-__all__ = ["Gated", "gate_clusters", "gate_documentation", "override_notes"]
+__all__ = ["Gated", "gate_clusters", "gate_documentation", "gate_width", "override_notes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +109,29 @@ def gate_documentation(row: PrevalenceRow, study: Study) -> Gated:
         f"{study.prevalence.min_documented_share:.0%}: bounds only"
     )
     return _judge("low_documentation", why, study)
+
+
+def gate_width(row: PrevalenceRow, study: Study) -> Gated:
+    """Say whether an item may stand in a confirmatory family.
+
+    Parameters
+    ----------
+    row : PrevalenceRow
+        Counts and bounds of the item, with the verdicts of the plan's thresholds.
+    study : Study
+        The plan, with its overrides.
+
+    Returns
+    -------
+    Gated
+        Refused where the bounds are wider than the plan allows: the item is then described only.
+    """
+    if row.width is None:
+        return Gated(refused="there is no unit to which it applies")
+    if not row.leaves_confirmatory:
+        return Gated()
+    why = f"bounds {row.width:.2f} wide, more than {study.prevalence.max_width:.2f}"
+    return _judge("wide_bounds", why, study)
 
 
 def override_notes(study: Study) -> tuple[Note, ...]:

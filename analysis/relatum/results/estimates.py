@@ -168,6 +168,8 @@ class EstimateRow:
     placebo : PlaceboShare or Unavailable
     gates_overridden : tuple of str
         Refusals of this row that the plan overrides.
+    confirmatory_refused : str
+        Why the item leaves every confirmatory family; empty where it may stay.
     """
 
     counted: PrevalenceRow
@@ -181,6 +183,7 @@ class EstimateRow:
     secondary: SecondaryIntervals | Unavailable
     placebo: PlaceboShare | Unavailable
     gates_overridden: tuple[str, ...] = ()
+    confirmatory_refused: str = ""
 
     @property
     def term(self) -> str:
@@ -266,6 +269,7 @@ def _columns(row: EstimateRow) -> dict[str, tuple[str, object]]:
     rate = None if isinstance(row.placebo, Unavailable) else row.placebo.rate
     columns["placebo_rate"] = ("Float64", rate)
     columns["gates_overridden"] = ("string", ";".join(row.gates_overridden))
+    columns["confirmatory_refused"] = ("string", row.confirmatory_refused)
     return columns
 
 

@@ -128,14 +128,18 @@ def tabulate_estimates(
                 row.counted.label + ("†" if row.gates_overridden else ""),
                 f"{row.counted.n_present} of {row.counted.n_units}",
                 str(row.counted.n_undocumented),
-                bounds_words(row.counted),
+                bounds_words(row.counted) + ("*" if row.confirmatory_refused else ""),
                 _limits(row.unit_weighted),
                 _limits(row.case_average),
             ),
         )
         for row in kept
     )
-    marks = ("†: the plan overrides a refusal.",) if any(r.gates_overridden for r in kept) else ()
+    marks = []
+    if any(row.gates_overridden for row in kept):
+        marks.append("†: the plan overrides a refusal.")
+    if any(row.confirmatory_refused for row in kept):
+        marks.append("*: bounds so wide that the code leaves every confirmatory family.")
     return Table(
         title=found.title,
         columns=(
