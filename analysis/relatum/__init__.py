@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from relatum.schema import Codebook, Schema, Status, load_schema, read_codebook
     from relatum.schema.facts import load_facts
     from relatum.study import Study, read_study
-    from relatum.tables import say, tabulate
+    from relatum.tables import tabulate
 
 __all__ = [
     "Codebook",
@@ -70,7 +70,6 @@ __all__ = [
     "release",
     "release_all",
     "run_study",
-    "say",
     "simulate_ensemble",
     "simulate_sample",
     "status_frame",
@@ -104,7 +103,7 @@ _NAMES_OF = {
     "relatum.schema": ("Codebook", "Schema", "Status", "load_schema", "read_codebook"),
     "relatum.schema.facts": ("load_facts",),
     "relatum.study": ("Study", "read_study"),
-    "relatum.tables": ("say", "tabulate"),
+    "relatum.tables": ("tabulate",),
 }
 _HOME = {name: module for module, names in _NAMES_OF.items() for name in names}
 
