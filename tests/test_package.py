@@ -269,3 +269,9 @@ def test_the_ci_script_runs_what_the_readme_promises():
     assert os.access(script, os.X_OK)
     assert "set -euo pipefail" in lines
     assert [line for line in lines if line.startswith("make ")] == ["make test", "make report"]
+
+
+def test_the_readme_shows_the_shipped_plan():
+    plan = (ROOT / "analysis" / "study.toml").read_text(encoding="utf-8").rstrip()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"```toml\n{plan}\n```" in readme
