@@ -7,10 +7,12 @@ the user plays a part, so the same document gives the same outputs everywhere.
 from __future__ import annotations
 
 import ast
+import asyncio
 import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -142,7 +144,7 @@ def execute(
         return Execution()
     outputs: dict[int, tuple[Message, ...]] = {}
     inline: dict[tuple[int, str], InlineValue] = {}
-    with _kernel(folder, environment, settings) as client:
+    with _own_loop(), _kernel(folder, environment, settings) as client:
         for place, part in enumerate(source.parts):
             if isinstance(part, Cell):
                 if part.options.get("eval", settings.execute.eval) is True:
@@ -152,6 +154,19 @@ def execute(
                     if (place, expression) not in inline:
                         inline[place, expression] = _run_inline(client, line, expression)
     return Execution(outputs=outputs, inline=inline)
+
+
+@contextmanager
+def _own_loop() -> Iterator[None]:
+    """Close the event loop that Jupyter opens for a thread; the main thread's lives on."""
+    from jupyter_core.utils import ensure_event_loop
+
+    try:
+        yield
+    finally:
+        if threading.current_thread() is not threading.main_thread():
+            ensure_event_loop().close()
+            asyncio.set_event_loop(None)
 
 
 @contextmanager
