@@ -101,6 +101,8 @@ FORMAT_KEYS: Mapping[str, Mapping[str, Check]] = MappingProxyType(
             "mainfont": one_of("Libertinus Serif"),
             "papersize": one_of("a4", "us-letter"),
             "section-numbering": one_of("1.1", "1.1.1"),
+            # Quarto's Typst would cite in a style of its own.
+            "citeproc": one_of(True),
         },
     }
 )
