@@ -14,6 +14,7 @@ from relatum.models.documentation import describe_documentation, list_documentat
 from relatum.models.estimates import estimate_prevalence_intervals
 from relatum.models.multiverse import run_multiverse
 from relatum.models.prevalence import estimate_prevalence
+from relatum.models.silence import estimate_silence
 from relatum.models.timeline import trace_timeline
 from relatum.results.base import Result, Unavailable
 from relatum.samples import Sample, example_sample
@@ -48,6 +49,7 @@ def _estimates(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     return {
         "clusters": diagnose_clusters(sample, study),
         "estimates": estimate_prevalence_intervals(sample, study),
+        "silence": estimate_silence(sample, study),
     }
 
 

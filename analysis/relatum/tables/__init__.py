@@ -27,6 +27,7 @@ from relatum.tables.multiverse import tabulate_agreement, tabulate_multiverse
 from relatum.tables.prevalence import tabulate_documentation, tabulate_prevalence
 from relatum.tables.say import say
 from relatum.tables.say_targets import say_case_average, say_finite, say_unit_weighted
+from relatum.tables.silence import tabulate_silence
 from relatum.tables.table import Column, Row, Table
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "tabulate_numbers",
     "tabulate_prevalence",
     "tabulate_refused",
+    "tabulate_silence",
     "tabulate_sizes",
     "tabulate_spread",
     "tabulate_timeline",
@@ -71,6 +73,7 @@ TABLES: Mapping[str, Callable[[Released], Table]] = MappingProxyType(
         "prevalence": tabulate_prevalence,
         "prevalence_estimates": tabulate_estimates,
         "sample_audit": tabulate_audit,
+        "silence_sensitivity": tabulate_silence,
         "sizes": tabulate_sizes,
         "summary": tabulate_numbers,
         "timeline": tabulate_timeline,
