@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from relatum.inference.bounds import worst_case_bounds
 from relatum.inference.common import Refusal
+from relatum.results.base import Note
 from relatum.results.prevalence import PrevalenceRow
 from relatum.results.words import UNIT_PLURALS
 from relatum.samples import Sample
 from relatum.schema.status import StatusCodes, count_statuses
 from relatum.study import PrevalencePlan
 
-__all__ = ["included_cases", "prevalence_row"]
+__all__ = ["COUNT_NOTES", "included_cases", "prevalence_row"]
 
 TOLERANCE = 1e-12
+
+#: What every result of counts and worst-case bounds tells its reader.
+COUNT_NOTES = (
+    Note(
+        "finite_population",
+        "Shares describe these units; no sampling error is attached to them.",
+    ),
+    Note(
+        "worst_case_bounds",
+        "Lower bound: every undocumented item counted as absent. Upper bound: every "
+        "undocumented item counted as present.",
+    ),
+)
 
 
 def included_cases(sample: Sample) -> tuple[str, ...]:

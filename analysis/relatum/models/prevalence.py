@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from relatum.models.counting import prevalence_row
+from relatum.models.counting import COUNT_NOTES, prevalence_row
 from relatum.results.base import Note, Unavailable
 from relatum.results.prevalence import Prevalence, PrevalenceRow
 from relatum.results.provenance import provenance_of
@@ -203,8 +203,7 @@ def _codes_of(frame: pd.DataFrame, column: str) -> StatusCodes:
 
 def _of_couple(code: Code) -> bool:
     if code.is_derived:
-        rule = code.derivation
-        return code.unit == "relationship" and bool(rule) and not rule.startswith("model:")
+        return code.unit == "relationship" and code.has_status_rule
     return code.is_coding and code.unit == "relationship" and code.value_type == "status"
 
 
@@ -212,15 +211,7 @@ def _notes(sample: Sample, study: Study, any_contact: bool) -> tuple[Note, ...]:
     plan = study.prevalence
     elements = sum(code.legal_element for code in sample.schema.codebook.values())
     notes = [
-        Note(
-            "finite_population",
-            "Shares describe these units; no sampling error is attached to them.",
-        ),
-        Note(
-            "worst_case_bounds",
-            "Lower bound: every undocumented item counted as absent. Upper bound: every "
-            "undocumented item counted as present.",
-        ),
+        *COUNT_NOTES,
         Note(
             "documentation_rule",
             f"Where less than {plan.min_documented_share:.0%} is documented only bounds are "

@@ -9,6 +9,7 @@ from relatum.inference.bounds import (
     tipping_point,
 )
 from relatum.inference.common import Refusal
+from relatum.models.counting import COUNT_NOTES
 from relatum.models.prevalence import estimate_prevalence
 from relatum.results.base import Note, Unavailable
 from relatum.results.prevalence import PrevalenceRow
@@ -159,15 +160,7 @@ def _tipping(counts: tuple[int, int, int], threshold: float) -> tuple[float | No
 
 def _notes() -> tuple[Note, ...]:
     return (
-        Note(
-            "finite_population",
-            "Shares describe these units; no sampling error is attached to them.",
-        ),
-        Note(
-            "worst_case_bounds",
-            "Lower bound: every undocumented item counted as absent. Upper bound: every "
-            "undocumented item counted as present.",
-        ),
+        *COUNT_NOTES,
         Note(
             "monotone_documentation",
             "Monotone bound: the largest share if presence is at least as easy to document as "

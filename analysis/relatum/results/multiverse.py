@@ -105,11 +105,6 @@ class MultiverseTerm:
     high: float | None
 
     @property
-    def n_estimated(self) -> int:
-        """Branches with an estimate."""
-        return sum(branch.estimate is not None for branch in self.branches)
-
-    @property
     def n_with_limits(self) -> int:
         """Branches with limits."""
         return sum(branch.conf_low is not None for branch in self.branches)

@@ -13,8 +13,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from relatum.samples.fact_frames import FactContext, NotComputable, any_by_unit
+from relatum.samples.fact_frames import FactContext, NotComputable
 from relatum.samples.sample import UNIT_TABLES
+from relatum.samples.statuses import any_by_unit
 from relatum.schema import StatusArray, StatusCodes
 from relatum.schema.facts import Fact
 from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED

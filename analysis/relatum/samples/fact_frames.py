@@ -11,48 +11,16 @@ from numpy.typing import NDArray
 
 from relatum.errors import SampleError
 from relatum.samples.sample import Sample
-from relatum.samples.statuses import status_frame
+from relatum.samples.statuses import column_texts, status_frame
 from relatum.schema import StatusArray, StatusCodes
 from relatum.schema.facts import load_facts
-from relatum.schema.status import APPLICABLE_NOT, PRESENT, combine_any
+from relatum.schema.status import PRESENT, combine_any
 
-__all__ = ["FactContext", "NotComputable", "any_by_unit"]
+__all__ = ["FactContext", "NotComputable"]
 
 
 class NotComputable(Exception):  # noqa: N818 - a signal, not an error that a user sees
     """The sample holds nothing to compute a figure from; the text says what is missing."""
-
-
-def any_by_unit(at: NDArray[np.intp], codes: StatusCodes, size: int, silent: int) -> StatusCodes:
-    """OR over the rows that belong to each unit.
-
-    Parameters
-    ----------
-    at : array of int, shape (n_rows,)
-        The position of the unit of each row; negative where it has none.
-    codes : array of int8, shape (n_rows, ...)
-        Status codes.
-    size : int
-        The number of units.
-    silent : int
-        The status of a unit without rows.
-
-    Returns
-    -------
-    array of int8, shape (size, ...)
-
-    Examples
-    --------
-    >>> any_by_unit(np.array([0, 0, 2]), np.array([0, 2, 0], dtype=np.int8), 4, 1).tolist()
-    [2, 1, 0, 1]
-    """
-    # Not applicable ranks below absent here, so that it never decides an OR.
-    ordered = np.where(codes == APPLICABLE_NOT, np.int8(-1), codes)
-    top = np.full((size, *codes.shape[1:]), -2, dtype=np.int8)
-    used = at >= 0
-    np.maximum.at(top, at[used], ordered[used])
-    filled = np.select([top == -2, top == -1], [np.int8(silent), APPLICABLE_NOT], default=top)
-    return filled.astype(np.int8)
 
 
 class FactContext:
@@ -79,11 +47,7 @@ class FactContext:
         """Return a column as texts, empty where nothing is recorded; true and false in words."""
         key = (table, column)
         if key not in self._texts:
-            values = self.frame(table)[column]
-            words = values.astype("string").fillna("")
-            if values.dtype == "boolean":
-                words = words.str.lower()
-            self._texts[key] = words.to_numpy(dtype=object)
+            self._texts[key] = column_texts(self.frame(table)[column]).to_numpy(dtype=object)
         return self._texts[key]
 
     def statuses(self, codes: Sequence[str], unit: str) -> StatusCodes:

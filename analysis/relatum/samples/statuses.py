@@ -16,7 +16,7 @@ from relatum.schema import Code, StatusArray, StatusCodes
 from relatum.schema.expression import evaluate, parse
 from relatum.schema.status import ABSENT, APPLICABLE_NOT, PRESENT, UNDOCUMENTED
 
-__all__ = ["relationship_statuses", "status_frame", "unit_status"]
+__all__ = ["any_by_unit", "column_texts", "relationship_statuses", "status_frame", "unit_status"]
 
 Links = tuple[NDArray[np.intp], NDArray[np.intp]]
 _SILENT = ("", "not_documented", "unknown")
@@ -94,7 +94,7 @@ class _Units:
 
     def _compute(self, code: Code) -> StatusCodes:
         if code.is_derived:
-            if not code.derivation or code.derivation.startswith("model:"):
+            if not code.has_status_rule:
                 msg = f"Code '{code.id}' has no status rule; a model computes it."
                 raise SampleError(msg)
             return evaluate(parse(code.derivation, self.sample.schema.codebook), self)
@@ -141,7 +141,9 @@ class _Units:
         if table == "retractions":
             reports = self.sample.unit_ids("report")
             at = reports.get_indexer(pd.Index(self.sample.tables[table]["report_id"]))
-            return self._lift("report", _any_by_target(at, codes, len(reports)))
+            return self._lift(
+                "report", any_by_unit(at, codes, len(reports), silent=int(UNDOCUMENTED))
+            )
         unit = next(unit for unit, name in UNIT_TABLES.items() if name == table)
         return self._lift(unit, codes)
 
@@ -149,16 +151,16 @@ class _Units:
         if how == "sourced":
             return self._sourced(levels)
         table, column = self.sample.schema.field(code)
-        texts = self.sample.tables[table.name][column.name].astype("string").fillna("")
+        texts = column_texts(self.sample.tables[table.name][column.name])
         own = _level_status(texts, levels)
         return self._lift_rows(table.name, own)
 
     def _sourced(self, levels: tuple[str, ...]) -> StatusCodes:
         rows = self.sample.tables["codings"]
-        texts = rows["source"].astype("string").fillna("")
+        texts = column_texts(rows["source"])
         has = _level_status(texts, levels) == PRESENT
         mine = (rows["unit_type"] == self.unit) & (rows["status"] == "present")
-        mine &= rows["coder_id"] == self.sample.chosen_coder(self.coder)
+        mine &= rows["coder_id"] == self._coder
         present = mine.fillna(False).to_numpy(dtype=bool)
         ids = self.sample.unit_ids(self.unit)
         any_coding = ids.isin(rows.loc[present, "unit_id"])
@@ -181,7 +183,7 @@ class _Units:
             msg = f"A code of a {source} cannot be expressed for a {self.unit}."
             raise SampleError(msg)
         targets, sources = linked
-        return _any_by_target(targets, codes[sources], self.size)
+        return any_by_unit(targets, codes[sources], self.size, silent=int(UNDOCUMENTED))
 
 
 def _positions(sample: Sample, source: str, target: str) -> Links | None:
@@ -195,15 +197,48 @@ def _positions(sample: Sample, source: str, target: str) -> Links | None:
     return targets[used], sources[used]
 
 
-def _any_by_target(targets: NDArray[np.intp], codes: StatusCodes, size: int) -> StatusCodes:
-    """OR over the rows that belong to each target; silence where a target has no row."""
+def any_by_unit(at: NDArray[np.intp], codes: StatusCodes, size: int, silent: int) -> StatusCodes:
+    """OR over the rows that belong to each unit.
+
+    Parameters
+    ----------
+    at : array of int, shape (n_rows,)
+        The position of the unit of each row; negative where it has none.
+    codes : array of int8, shape (n_rows, ...)
+        Status codes.
+    size : int
+        The number of units.
+    silent : int
+        The status of a unit without rows.
+
+    Returns
+    -------
+    array of int8, shape (size, ...)
+
+    Examples
+    --------
+    >>> any_by_unit(np.array([0, 0, 2]), np.array([0, 2, 0], dtype=np.int8), 4, 1).tolist()
+    [2, 1, 0, 1]
+    """
     # Not applicable ranks below absent here, so that it never decides an OR.
     ordered = np.where(codes == APPLICABLE_NOT, np.int8(-1), codes)
-    top = np.full(size, -2, dtype=np.int8)
-    np.maximum.at(top, targets[targets >= 0], ordered[targets >= 0])
-    silent, nothing_applies = top == -2, top == -1
-    filled = np.select([silent, nothing_applies], [UNDOCUMENTED, APPLICABLE_NOT], default=top)
+    top = np.full((size, *codes.shape[1:]), -2, dtype=np.int8)
+    used = at >= 0
+    np.maximum.at(top, at[used], ordered[used])
+    filled = np.select([top == -2, top == -1], [np.int8(silent), APPLICABLE_NOT], default=top)
     return filled.astype(np.int8)
+
+
+def column_texts(values: pd.Series) -> pd.Series:
+    """Return a column as texts, empty where nothing is recorded; true and false in words.
+
+    Examples
+    --------
+    >>> column_texts(pd.Series([True, None], dtype="boolean")).tolist()
+    ['true', '']
+    """
+    words = values.astype("string").fillna("")
+    return words.str.lower() if values.dtype == "boolean" else words
 
 
 def _first_of(parts: Sequence[StatusCodes]) -> StatusCodes:

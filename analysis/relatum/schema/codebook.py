@@ -111,6 +111,11 @@ class Code:
         """Whether the code is computed, never entered."""
         return self.stored_in == "derived"
 
+    @property
+    def has_status_rule(self) -> bool:
+        """Whether the derivation gives a status; otherwise a model computes the code."""
+        return bool(self.derivation) and not self.derivation.startswith("model:")
+
 
 class Codebook(Mapping[str, Code]):
     """All codes by id, in the order of the file.
