@@ -55,7 +55,7 @@ def reference() -> Callable[[str, str], ReferenceCase]:
     return load
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def case_sizes() -> np.ndarray:
     """Twelve cases with sizes like the published ones: two hold two thirds of the rows."""
     return np.array([26, 22, 5, 5, 4, 3, 3, 1, 1, 1, 1, 1])

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from statsmodels.stats.multitest import multipletests
 
 from relatum.inference.common import Refusal
-from relatum.inference.multiplicity import adjust_benjamini_hochberg, adjust_holm, adjust_max_t
+from relatum.inference.multiplicity import (
+    adjust_benjamini_hochberg,
+    adjust_holm,
+    adjust_max_t,
+    false_discovery_rates,
+)
 
 P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 
@@ -86,3 +91,38 @@ def test_refusals_and_wrong_calls():
     assert isinstance(adjust_max_t([np.inf], np.ones((9, 1))), Refusal)
     with pytest.raises(ValueError, match="by 2 tests"):
         adjust_max_t([1.0, 2.0], np.ones((9, 1)))
+
+
+def test_critical_value_is_the_border_of_the_adjusted_p():
+    rng = np.random.default_rng(6)
+    draws = rng.normal(size=(2000, 5))
+    found = adjust_max_t(np.zeros(5), draws)
+    critical = found.critical(0.05)
+    for nudge, below in ((1e-6, True), (-1e-6, False)):
+        value = found.centre[0] + (critical + nudge) * found.spread[0]
+        again = adjust_max_t([value, 0, 0, 0, 0], draws)
+        assert (again.adjusted[0] <= 0.05) == below
+    assert np.isinf(adjust_max_t(np.zeros(5), draws[:20]).critical(0.05))
+
+
+def test_false_discovery_rates_by_hand():
+    # Two calibrating draws, three tests, all standardised already.
+    scaling = np.array([[-1.0, -1, -1], [1, 1, 1]]) / np.sqrt(2)
+    calibrating = np.array([[0.5, 2.5, 0.1], [1.5, 0.2, 0.3]])
+    found = adjust_max_t([3.0, 2.0, 0.4], np.vstack([scaling, calibrating]))
+    rates = false_discovery_rates(found, np.vstack([scaling, calibrating]))
+    # Thresholds 3, 2, 0.4: null statistics above 0, 1, 3; observed above 1, 2, 3; two draws + 1.
+    assert rates == pytest.approx([(0 + 1) / 3 / 1, (1 + 2) / 3 / 2, (3 + 3) / 3 / 3])
+
+
+def test_false_discovery_rate_holds_on_average():
+    """Ten true nulls and ten strong effects: the mean share of false listings stays near 0.1."""
+    rng = np.random.default_rng(8)
+    draws = rng.normal(size=(1000, 20))
+    shares = []
+    for _ in range(300):
+        values = rng.normal(size=20) + np.repeat([0.0, 3.5], 10)
+        listed = false_discovery_rates(adjust_max_t(values, draws), draws) <= 0.1
+        shares.append(listed[:10].sum() / max(listed.sum(), 1))
+    # Half of the tests are true nulls, so the expected rate is about half of 0.1.
+    assert 0.03 < np.mean(shares) < 0.1

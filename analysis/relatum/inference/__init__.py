@@ -9,6 +9,14 @@ a share of relationships, with the headline recipe  `wild_proportion`, `interval
 a share in a random case                            `betabinomial`
 a share with undocumented rows                      `bounds`, `identified`, `documentation`
 two codes with undocumented cells                   `pair_bounds`
+one 2 x 2 table; strata of them                     `two_by_two`, `stratified`, `homogeneity`
+any exact distribution of a joint count             `tilting`, `count_nulls`, `exact_power`
+many pairs, fixed totals in blocks                  `null_draws`, `margin_tables`, `chain_checks`
+whole matrices: statistics and nulls                `matrix_statistics`, `matrix_nulls`
+many pairs in large registries                      `joint_counts`, `registry_strata`
+probabilistic co-occurrence, log-linear models      `pair_probabilities`, `loglinear`
+profiles, for what they are worth                   `latent_classes`, `ising`, `clustering`
+order of dated events                               `order`
 clustered errors, Satterthwaite                     `robust`
 two independent groups                              `differences`
 a covariate of cases, or within cases               `permutation`

@@ -1,4 +1,4 @@
-"""Corrections for many tests: Holm, Benjamini-Hochberg, and max-T from draws of the null.
+"""Corrections for many tests: Holm, Benjamini-Hochberg; max-T and discovery rate from draws.
 
 Families are fixed in advance; every result carries the size of its family.
 """
@@ -12,7 +12,14 @@ from numpy.typing import ArrayLike
 
 from relatum.inference.common import FloatArray, Refusal, as_vector, find_non_finite
 
-__all__ = ["AdjustedP", "MaxT", "adjust_benjamini_hochberg", "adjust_holm", "adjust_max_t"]
+__all__ = [
+    "AdjustedP",
+    "MaxT",
+    "adjust_benjamini_hochberg",
+    "adjust_holm",
+    "adjust_max_t",
+    "false_discovery_rates",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,6 +62,10 @@ class MaxT:
         1 / (calibrating draws + 1).
     n_scaling, n_calibrating : int
         Draws that standardised, and draws that gave the p-values.
+    centre, spread : ndarray of float, shape (n_tests,)
+        Mean and standard deviation of the scaling draws.
+    largest : ndarray of float, shape (n_calibrating,)
+        The largest standardised statistic of each calibrating draw, in falling order.
     """
 
     statistics: FloatArray
@@ -64,6 +75,17 @@ class MaxT:
     smallest_p: float
     n_scaling: int
     n_calibrating: int
+    centre: FloatArray
+    spread: FloatArray
+    largest: FloatArray
+
+    def critical(self, level: float) -> float:
+        """Return the value that a statistic must exceed to have an adjusted p of at most `level`.
+
+        Infinite where there are too few draws for so small a p.
+        """
+        allowed = int(np.floor(level * (self.n_calibrating + 1) + 1e-9)) - 1
+        return float(self.largest[allowed]) if allowed >= 0 else np.inf
 
 
 def adjust_holm(p_values: ArrayLike, *, family_size: int | None = None) -> AdjustedP | Refusal:
@@ -207,7 +229,55 @@ def adjust_max_t(observed: ArrayLike, draws: ArrayLike, *, split: bool = True) -
         smallest_p=1 / (count + 1),
         n_scaling=half,
         n_calibrating=count,
+        centre=centre,
+        spread=spread,
+        largest=np.sort(worst[:, 0])[::-1],
     )
+
+
+def false_discovery_rates(found: MaxT, draws: ArrayLike) -> FloatArray:
+    """Estimate the false discovery rate at each statistic from draws of the joint null.
+
+    Parameters
+    ----------
+    found : MaxT
+        Standardised statistics, from `adjust_max_t` on the same draws.
+    draws : array-like of float, shape (n_draws, n_tests)
+        Those that `found` was made from; the calibrating half is used.
+
+    Returns
+    -------
+    ndarray of float, shape (n_tests,)
+        The smallest rate at which a test would be listed; 1 where it is not testable.
+
+    Notes
+    -----
+    At a threshold t the rate is the mean number of null statistics of at least t, over the number
+    of observed ones (Tusher, Tibshirani and Chu 2001, doi:10.1073/pnas.091062498, with the share
+    of true nulls taken as 1 and the observed data counted among the draws); made monotone. Holds
+    under dependence on average, not in every sample.
+
+    Examples
+    --------
+    >>> null = np.random.default_rng(1).normal(size=(4000, 3))
+    >>> found = adjust_max_t([0.0, 6.0, 0.1], null)
+    >>> false_discovery_rates(found, null).round(2).tolist()
+    [0.99, 0.0, 0.99]
+    """
+    null = np.asarray(draws, dtype=np.float64)[-found.n_calibrating :]
+    unit = np.where(found.testable, found.spread, 1.0)
+    drawn = np.where(found.testable, np.abs(null - found.centre) / unit, -1.0)
+    every = np.sort(drawn[:, found.testable].ravel())
+    size = np.abs(found.statistics)
+    order = np.flatnonzero(found.testable)[np.argsort(-size[found.testable], kind="stable")]
+    slack = 1e-9 * np.maximum(1.0, size[order])
+    above = len(every) - np.searchsorted(every, size[order] - slack)
+    listed = np.searchsorted(-size[order], -size[order] + slack, side="right")
+    rates = (above + listed) / (found.n_calibrating + 1) / listed
+    rates = np.minimum(np.minimum.accumulate(rates[::-1])[::-1], 1.0)
+    result = np.ones(size.size)
+    result[order] = rates
+    return result
 
 
 def _checked(

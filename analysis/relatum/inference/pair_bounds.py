@@ -21,6 +21,7 @@ __all__ = [
     "AssociationMeasure",
     "association",
     "association_bounds",
+    "associations",
     "cross_statuses",
 ]
 
@@ -161,6 +162,41 @@ def association(
     if math.isnan(value):
         return Refusal(measure, "a margin of the table is empty")
     return value
+
+
+def associations(
+    tables: npt.ArrayLike, *, measure: AssociationMeasure, undefined: float
+) -> FloatArray:
+    """Association of many pairs of fully documented codes.
+
+    Parameters
+    ----------
+    tables : array_like of int, shape (n_pairs, 4)
+        Rows with both codes, the first only, the second only, and none.
+    measure : {"phi", "odds_ratio", "risk_difference", "jaccard", "lift"}
+    undefined : float
+        What stands where an empty margin leaves the measure undefined.
+
+    Returns
+    -------
+    ndarray, shape (n_pairs,)
+
+    Raises
+    ------
+    ValueError
+        For another shape, or an unknown measure.
+
+    Examples
+    --------
+    >>> associations([[8, 2, 4, 6], [3, 0, 2, 0]], measure="lift", undefined=1.0).round(3)
+    array([1.333, 1.   ])
+    """
+    compute = _measure_of(measure)
+    counts = np.asarray(tables, dtype=np.float64)
+    if counts.ndim != 2 or counts.shape[1] != 4:
+        raise ValueError(f"tables must have shape (n_pairs, 4), not {counts.shape}.")
+    values = compute(counts[:, 0], counts[:, 1], counts[:, 2], counts[:, 3])
+    return np.where(np.isnan(values), undefined, values)
 
 
 def _candidate_cells(counts: IntArray, first: IntArray) -> IntArray:
