@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from relatum.models.agreement import fit_agreement
     from relatum.models.audit import audit_published, fit_audit
     from relatum.models.audit_table import audit_table
+    from relatum.models.cooccurrence import compare_pairs, estimate_cooccurrence
     from relatum.models.registry import fit
+    from relatum.models.registry_pairs import pair_registry
+    from relatum.models.tactic_matrix import matrix_of
     from relatum.pipeline import open_results, run_study
     from relatum.release import release, release_all
     from relatum.results.base import Note, Provenance, Unavailable
@@ -55,6 +58,8 @@ __all__ = [
     "audit_published",
     "audit_table",
     "check_sample",
+    "compare_pairs",
+    "estimate_cooccurrence",
     "evaluate_facts",
     "example_sample",
     "fit",
@@ -62,8 +67,10 @@ __all__ = [
     "fit_audit",
     "load_facts",
     "load_schema",
+    "matrix_of",
     "open_results",
     "open_sample",
+    "pair_registry",
     "read_codebook",
     "read_sample",
     "read_study",
@@ -85,7 +92,10 @@ _NAMES_OF = {
     "relatum.models.agreement": ("fit_agreement",),
     "relatum.models.audit": ("audit_published", "fit_audit"),
     "relatum.models.audit_table": ("audit_table",),
+    "relatum.models.cooccurrence": ("compare_pairs", "estimate_cooccurrence"),
     "relatum.models.registry": ("fit",),
+    "relatum.models.registry_pairs": ("pair_registry",),
+    "relatum.models.tactic_matrix": ("matrix_of",),
     "relatum.pipeline": ("open_results", "run_study"),
     "relatum.release": ("release", "release_all"),
     "relatum.results.base": ("Note", "Provenance", "Unavailable"),

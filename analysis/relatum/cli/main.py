@@ -22,7 +22,10 @@ from relatum.errors import InterruptedRunError, RelatumError, UsageError
 
 __all__ = ["VERBS", "app", "main", "present_verbs"]
 
-VERBS = ("check", "codebook", "simulate", "audit", "agree", "fit", "render", "run", "example")
+VERBS = (
+    *("check", "codebook", "simulate", "audit", "agree", "pairs"),
+    *("fit", "render", "run", "example"),
+)
 
 HELP = """Statistics for relationships between suspects and victims coded from police files.
 

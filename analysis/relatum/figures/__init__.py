@@ -7,6 +7,7 @@ with the numbers that are drawn, and alternative text by `alt_text`. Nothing is 
 from relatum.figures.ages import AgeMark, ages_source, draw_ages
 from relatum.figures.alternative import alt_text
 from relatum.figures.case_sizes import CaseRank, case_sizes_source, draw_case_sizes
+from relatum.figures.depth_bias import depth_bias_source, draw_depth_bias
 from relatum.figures.documentation import (
     documentation_alt,
     documentation_source,
@@ -16,6 +17,9 @@ from relatum.figures.documentation_matrix import (
     documentation_matrix_source,
     draw_documentation_matrix,
 )
+from relatum.figures.domain_upset import UpsetColumn, domain_upset_source, draw_domain_upset
+from relatum.figures.forest import ForestRow, draw_null_forest, null_forest_source
+from relatum.figures.order import draw_order, order_source
 from relatum.figures.prevalence import draw_prevalence, prevalence_source
 from relatum.figures.published import PublishedRow, draw_published, published_source
 from relatum.figures.specification import (
@@ -24,32 +28,46 @@ from relatum.figures.specification import (
     specification_source,
 )
 from relatum.figures.style import figure_style, render_figure, save_figure
+from relatum.figures.tactic_heatmap import HeatmapCell, draw_tactic_heatmap, tactic_heatmap_source
 from relatum.figures.timeline import draw_timeline, timeline_source
 
 __all__ = [
     "AgeMark",
     "CaseRank",
+    "ForestRow",
+    "HeatmapCell",
     "PublishedRow",
     "SpecificationRow",
+    "UpsetColumn",
     "ages_source",
     "alt_text",
     "case_sizes_source",
+    "depth_bias_source",
     "documentation_alt",
     "documentation_matrix_source",
     "documentation_source",
+    "domain_upset_source",
     "draw_ages",
     "draw_case_sizes",
+    "draw_depth_bias",
     "draw_documentation",
     "draw_documentation_matrix",
+    "draw_domain_upset",
+    "draw_null_forest",
+    "draw_order",
     "draw_prevalence",
     "draw_published",
     "draw_specification",
+    "draw_tactic_heatmap",
     "draw_timeline",
     "figure_style",
+    "null_forest_source",
+    "order_source",
     "prevalence_source",
     "published_source",
     "render_figure",
     "save_figure",
     "specification_source",
+    "tactic_heatmap_source",
     "timeline_source",
 ]

@@ -9,19 +9,29 @@ from typing import TypeAlias
 from relatum.errors import ReportError
 from relatum.figures.ages import ages_alt
 from relatum.figures.case_sizes import case_sizes_alt
+from relatum.figures.depth_bias import depth_bias_alt
 from relatum.figures.documentation import documentation_alt
 from relatum.figures.documentation_matrix import documentation_matrix_alt
+from relatum.figures.domain_upset import domain_upset_alt
+from relatum.figures.forest import null_forest_alt
 from relatum.figures.inputs import taken
+from relatum.figures.order import order_alt
 from relatum.figures.prevalence import prevalence_alt
 from relatum.figures.published import published_alt
 from relatum.figures.specification import specification_alt
+from relatum.figures.tactic_heatmap import tactic_heatmap_alt
 from relatum.figures.timeline import timeline_alt
 from relatum.release.released import Released
 from relatum.results.audit import SampleAudit
+from relatum.results.composites import CompositeClaims
+from relatum.results.cooccurrence import Cooccurrence
+from relatum.results.depth_bias import DepthBiasDemonstration
 from relatum.results.distributions import Distribution, Sizes
 from relatum.results.documentation import Documentation, DocumentationMatrix
+from relatum.results.domain_sets import DomainSets
 from relatum.results.multiverse import Multiverse
 from relatum.results.prevalence import Prevalence
+from relatum.results.tactic_pairs import TacticPairs
 from relatum.results.timeline import Timeline
 
 __all__ = ["alt_text"]
@@ -30,13 +40,20 @@ _Writer: TypeAlias = Callable[[Released, Released | None, Sequence[str] | None],
 
 _WRITERS: Mapping[type, _Writer] = MappingProxyType(
     {
+        CompositeClaims: lambda one, _, only: order_alt(one, only=only),
+        Cooccurrence: lambda one, _, only: null_forest_alt(
+            one, coding=only[0] if only else "lower"
+        ),
+        DepthBiasDemonstration: lambda one, _, _only: depth_bias_alt(one),
         Distribution: lambda one, other, only: ages_alt(one, other, only=only),
         Documentation: lambda one, _, only: documentation_alt(one, only=only),
         DocumentationMatrix: lambda one, _, only: documentation_matrix_alt(one, only=only),
+        DomainSets: lambda one, _, _only: domain_upset_alt(one),
         Multiverse: lambda one, _, only: specification_alt(one, term=only[0] if only else ""),
         Prevalence: lambda one, _, only: prevalence_alt(one, only=only),
         SampleAudit: lambda one, _, only: published_alt(one, only=only),
         Sizes: lambda one, other, only: case_sizes_alt(one, other, only=only),
+        TacticPairs: lambda one, _, _only: tactic_heatmap_alt(one),
         Timeline: lambda one, _, _only: timeline_alt(one),
     }
 )

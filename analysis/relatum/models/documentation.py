@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from relatum.inference.common import Refusal
 from relatum.inference.documentation import correlate_depth
+from relatum.models.strata import THIRDS, depth_thirds
 from relatum.results.base import Note, Unavailable
 from relatum.results.documentation import (
     DepthLink,
@@ -30,8 +31,6 @@ __all__ = ["describe_documentation", "list_documentation"]
 _ENTITIES = ("tactic", "bond", "coping")
 _LETTERS = np.array(list("aupn"))
 _SILENT = ("", "not_documented")
-#: Names of the thirds of documentation depth, thinnest files first.
-_THIRDS = ("thin", "middle", "thick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,20 +193,13 @@ def _levels(variable: str, column: pd.Series, words: dict[str, str]) -> list[_St
 
 
 def _thirds(depth: pd.Series) -> list[_Stratum]:
-    """Cut at the thirds of the recorded depths; equal depths stay together."""
-    known = depth.dropna().to_numpy(dtype=np.float64)
-    values = depth.to_numpy(dtype=np.float64, na_value=np.nan)
-    silent = _Stratum("documentation_depth", "not_documented", "Not documented", np.isnan(values))
-    if len(known) == 0 or known.min() == known.max():
-        return [silent]
-    low, high = np.quantile(known, [1 / 3, 2 / 3], method="inverted_cdf")
-    edges = ((-np.inf, low), (low, high), (high, np.inf))
-    words = (f"up to {low:g}", f"above {low:g}, up to {high:g}", f"above {high:g}")
+    cut = depth_thirds(depth)
     parts = [
-        _Stratum("documentation_depth", name, text, (values > start) & (values <= end))
-        for name, text, (start, end) in zip(_THIRDS, words, edges, strict=True)
+        _Stratum("documentation_depth", name, text, cut.codes == at)
+        for at, (name, text) in enumerate(zip(THIRDS, cut.words, strict=False))
     ]
-    return [*parts, silent]
+    silent = depth.isna().to_numpy(dtype=bool)
+    return [*parts, _Stratum("documentation_depth", "not_documented", "Not documented", silent)]
 
 
 # --- depth -----------------------------------------------------------------------------------

@@ -11,7 +11,14 @@ from relatum.results.base import Note
 from relatum.results.prevalence import PrevalenceRow
 from relatum.study import GATES, Study
 
-__all__ = ["Gated", "gate_clusters", "gate_documentation", "gate_width", "override_notes"]
+__all__ = [
+    "Gated",
+    "gate_clusters",
+    "gate_documentation",
+    "gate_width",
+    "judge_gate",
+    "override_notes",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +43,18 @@ class Gated:
         )
 
 
-def _judge(gate: str, why: str, study: Study) -> Gated:
+def judge_gate(gate: str, why: str, study: Study) -> Gated:
+    """Refuse with a reason, unless the plan overrides the gate.
+
+    Parameters
+    ----------
+    gate : str
+        A name of `relatum.study.GATES`.
+    why : str
+        The reason in words.
+    study : Study
+        The plan, with its overrides.
+    """
     held = study.gates.get(gate)
     if held is not None and held.override:
         return Gated(overridden=(gate,))
@@ -74,13 +92,13 @@ def gate_clusters(cells: CaseCells, study: Study) -> Gated:
     if cells.n_cases < MIN_CLUSTERS:
         noun = "investigation holds" if cells.n_cases == 1 else "investigations hold"
         why = f"{cells.n_cases} {noun} such units, fewer than {MIN_CLUSTERS}"
-        verdict = _judge("few_cases", why, study)
+        verdict = judge_gate("few_cases", why, study)
     if found.largest_share > MAX_SHARE:
         why = (
             f"one investigation holds {found.largest_share:.0%} of the units, more than "
             f"{MAX_SHARE:.0%}"
         )
-        verdict = verdict.and_then(_judge("dominant_case", why, study))
+        verdict = verdict.and_then(judge_gate("dominant_case", why, study))
     return verdict
 
 
@@ -108,7 +126,7 @@ def gate_documentation(row: PrevalenceRow, study: Study) -> Gated:
         f"documented in {known} of {row.n_units}, less than "
         f"{study.prevalence.min_documented_share:.0%}: bounds only"
     )
-    return _judge("low_documentation", why, study)
+    return judge_gate("low_documentation", why, study)
 
 
 def gate_width(row: PrevalenceRow, study: Study) -> Gated:
@@ -131,7 +149,7 @@ def gate_width(row: PrevalenceRow, study: Study) -> Gated:
     if not row.leaves_confirmatory:
         return Gated()
     why = f"bounds {row.width:.2f} wide, more than {study.prevalence.max_width:.2f}"
-    return _judge("wide_bounds", why, study)
+    return judge_gate("wide_bounds", why, study)
 
 
 def override_notes(study: Study) -> tuple[Note, ...]:

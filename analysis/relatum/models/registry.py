@@ -9,12 +9,19 @@ from typing import TypeAlias
 from relatum.errors import EstimationError, PlanError
 from relatum.models.audit import audit_published, fit_audit
 from relatum.models.clusters import diagnose_clusters
+from relatum.models.composites import describe_composites
+from relatum.models.cooccurrence import estimate_cooccurrence
+from relatum.models.depth_bias import demonstrate_bias
 from relatum.models.describe import describe
 from relatum.models.documentation import describe_documentation, list_documentation
+from relatum.models.domain_sets import count_domain_sets
 from relatum.models.estimates import estimate_prevalence_intervals
+from relatum.models.familiar import describe_familiar
 from relatum.models.multiverse import run_multiverse
 from relatum.models.prevalence import estimate_prevalence
+from relatum.models.profiles import describe_profiles
 from relatum.models.silence import estimate_silence
+from relatum.models.tactic_pairs import explore_tactic_pairs
 from relatum.models.timeline import trace_timeline
 from relatum.results.base import Result, Unavailable
 from relatum.samples import Sample, example_sample
@@ -57,6 +64,18 @@ def _multiverse(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     return {"multiverse": run_multiverse(sample, study)}
 
 
+def _cooccurrence(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {
+        "cooccurrence": estimate_cooccurrence(sample, study),
+        "domain_sets": count_domain_sets(sample, study),
+        "composites": describe_composites(sample, study),
+        "tactic_pairs": explore_tactic_pairs(sample, study),
+        "familiar": describe_familiar(sample, study),
+        "depth_bias": demonstrate_bias(sample, study),
+        **describe_profiles(sample, study),
+    }
+
+
 #: What each analysis of a plan computes; the names are those of `relatum.study.MODELS`.
 ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = MappingProxyType(
     {
@@ -67,6 +86,7 @@ ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = Mappin
         "timeline": _timeline,
         "estimates": _estimates,
         "multiverse": _multiverse,
+        "cooccurrence": _cooccurrence,
     }
 )
 

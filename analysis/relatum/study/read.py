@@ -1,232 +1,19 @@
-"""The plan of an analysis: `Study`, read from ``study.toml``; unknown keys are errors."""
+"""Reading ``study.toml``: unknown keys are errors, and every fault is listed at once."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import tomllib
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from relatum.errors import Issue, PlanError
 from relatum.schema import default_study_path, near_match
+from relatum.study.plans import GATES, MODELS, MULTIVERSE_AXES, Study
 
-__all__ = [
-    "GATES",
-    "MODELS",
-    "MULTIVERSE_AXES",
-    "DescriptivePlan",
-    "EstimatesPlan",
-    "Gate",
-    "MultiversePlan",
-    "PrevalencePlan",
-    "ReleasePlan",
-    "ReportsPlan",
-    "Study",
-    "read_study",
-]
-
-#: The analyses that a plan may ask for, in the order in which they run.
-MODELS: tuple[str, ...] = (
-    *("audit", "descriptive", "prevalence", "documentation", "timeline"),
-    *("estimates", "multiverse"),
-)
-
-#: The refusals that a plan may override, with a reason, and what each refuses.
-GATES: Mapping[str, str] = types.MappingProxyType(
-    {
-        "few_cases": "limits from fewer than six investigations",
-        "dominant_case": "limits where one investigation holds more than 60% of the units",
-        "low_documentation": "estimates of an item of which too little is documented",
-        "wide_bounds": "confirmatory use of an item whose bounds are too wide",
-    }
-)
-
-#: The choices over which a plan may repeat a share.
-MULTIVERSE_AXES: tuple[str, ...] = (
-    *("undocumented", "statement", "context_inferred", "certainty", "source"),
-    *("relationship", "weight"),
-)
-
-Profile = Literal["none", "published"]
-Format = Literal["html", "docx", "pdf"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescriptivePlan:
-    """How the sample is described.
-
-    Attributes
-    ----------
-    age_bands : tuple of int
-        Lower limits of the age bands.
-    """
-
-    age_bands: tuple[int, ...] = (0, 18, 20, 30, 40, 50)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrevalencePlan:
-    """How prevalence is counted.
-
-    Attributes
-    ----------
-    min_documented_share : float
-        Below this share of documented units only bounds are printed.
-    max_width : float
-        Bounds wider than this leave every confirmatory family.
-    """
-
-    min_documented_share: float = 0.6
-    max_width: float = 0.4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EstimatesPlan:
-    """How shares are carried beyond the units at hand.
-
-    Attributes
-    ----------
-    conf_level : float
-        Level of all limits.
-    boundary_icc : float
-        Intra-case correlation assumed where every unit or none has the item.
-    placebos : int
-        Random placebos per item.
-    icc_marks : tuple of float
-        Three correlations at which the information in the cases is printed.
-    """
-
-    conf_level: float = 0.95
-    boundary_icc: float = 0.1
-    placebos: int = 199
-    icc_marks: tuple[float, ...] = (0.05, 0.1, 0.2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MultiversePlan:
-    """Over which choices a share is repeated.
-
-    Attributes
-    ----------
-    terms : tuple of str
-        Codes of relationships.
-    axes : tuple of str
-        Choices, from `MULTIVERSE_AXES`.
-    threshold : float
-        The share whose sides are counted.
-    """
-
-    terms: tuple[str, ...] = ("dom_violence", "dom_isolation", "dom_rules", "int_threat_violence")
-    axes: tuple[str, ...] = MULTIVERSE_AXES
-    threshold: float = 0.5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
-    """A refusal that the user overrides; the override is printed in every report.
-
-    Attributes
-    ----------
-    override : bool
-        Whether the analysis is done in spite of the gate.
-    reason : str
-        Why; required.
-    """
-
-    override: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasePlan:
-    """How outputs are disclosed.
-
-    Attributes
-    ----------
-    profile : {"none", "published"}
-        ``none`` is for simulated data only, ``published`` for figures that are already public.
-    """
-
-    profile: Profile = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportsPlan:
-    """Which documents are rendered, and how.
-
-    Attributes
-    ----------
-    documents : tuple of str
-        Names of ``.qmd`` files in the reports folder.
-    formats : tuple of {"html", "docx", "pdf"}
-        Output formats.
-    engine : {"auto", "quarto", "builtin"}
-        The engine that renders.
-    """
-
-    documents: tuple[str, ...] = ("chapter.qmd",)
-    formats: tuple[Format, ...] = ("html", "docx", "pdf")
-    engine: Literal["auto", "quarto", "builtin"] = "auto"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Study:
-    """A declared plan.
-
-    Attributes
-    ----------
-    name, title : str
-        The name of the output folder and the words printed for it.
-    sample : str
-        The folder of the sample, or ``shipped:NAME`` for one that ships with the package.
-    models : tuple of str
-        The analyses, from `MODELS`.
-    seed : int
-        The seed of every random step.
-    coder : str
-        The coder to analyse; empty for the sample's own choice.
-    margins : mapping of str to float
-        Margins of equivalence by row of the parallels matrix.
-    gates : mapping of str to Gate
-        Overridden refusals, by their names in `GATES`.
-    """
-
-    name: str
-    sample: str
-    title: str = ""
-    models: tuple[str, ...] = MODELS
-    seed: int = 20062010
-    coder: str = ""
-    descriptive: DescriptivePlan = field(default_factory=DescriptivePlan)
-    prevalence: PrevalencePlan = field(default_factory=PrevalencePlan)
-    estimates: EstimatesPlan = field(default_factory=EstimatesPlan)
-    multiverse: MultiversePlan = field(default_factory=MultiversePlan)
-    margins: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
-    gates: Mapping[str, Gate] = field(default_factory=lambda: types.MappingProxyType({}))
-    release: ReleasePlan = field(default_factory=ReleasePlan)
-    reports: ReportsPlan = field(default_factory=ReportsPlan)
-
-    @property
-    def hash(self) -> str:
-        """The SHA-256 of everything that can change a number; the sample's folder is left out."""
-        plan = {
-            spec.name: _plain(getattr(self, spec.name))
-            for spec in fields(self)
-            if spec.name not in ("sample", "reports")
-        }
-        return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    return list(value) if isinstance(value, tuple) else value
+__all__ = ["read_study"]
 
 
 class _Reader:
@@ -375,6 +162,20 @@ def _check_values(study: Study, reader: _Reader) -> None:
         if gate is not None and gate.override and not gate.reason.strip():
             reader.fault(f"gates.{name}.reason", "missing_reason", "an override needs a reason.")
     _check_numbers(study, reader)
+    _check_cooccurrence(study, reader)
+
+
+def _check_cooccurrence(study: Study, reader: _Reader) -> None:
+    plan = study.cooccurrence
+    if not 100 <= plan.draws <= 1_000_000:
+        reader.fault("cooccurrence.draws", "out_of_range", "must lie between 100 and 1,000,000.")
+    for key in ("conf_level", "false_discovery_rate"):
+        if not 0 < getattr(plan, key) < 1:
+            text = "must lie between 0 and 1, without both."
+            reader.fault(f"cooccurrence.{key}", "out_of_range", text)
+    ratios = plan.odds_ratios
+    if not all(type(ratio) is float and 1 < ratio < 1e6 for ratio in ratios):
+        reader.fault("cooccurrence.odds_ratios", "out_of_range", "must be numbers above 1.")
 
 
 def _check_numbers(study: Study, reader: _Reader) -> None:

@@ -1,0 +1,37 @@
+"""The plan of an analysis: `Study`, read from ``study.toml``; unknown keys are errors."""
+
+from relatum.study.plans import (
+    GATES,
+    MODELS,
+    MULTIVERSE_AXES,
+    CooccurrencePlan,
+    DescriptivePlan,
+    EstimatesPlan,
+    Format,
+    Gate,
+    MultiversePlan,
+    PrevalencePlan,
+    Profile,
+    ReleasePlan,
+    ReportsPlan,
+    Study,
+)
+from relatum.study.read import read_study
+
+__all__ = [
+    "GATES",
+    "MODELS",
+    "MULTIVERSE_AXES",
+    "CooccurrencePlan",
+    "DescriptivePlan",
+    "EstimatesPlan",
+    "Format",
+    "Gate",
+    "MultiversePlan",
+    "PrevalencePlan",
+    "Profile",
+    "ReleasePlan",
+    "ReportsPlan",
+    "Study",
+    "read_study",
+]

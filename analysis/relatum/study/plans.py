@@ -1,0 +1,255 @@
+"""The parts of a plan, and `Study`, which holds them all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import types
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from typing import Literal
+
+__all__ = [
+    "GATES",
+    "MODELS",
+    "MULTIVERSE_AXES",
+    "CooccurrencePlan",
+    "DescriptivePlan",
+    "EstimatesPlan",
+    "Format",
+    "Gate",
+    "MultiversePlan",
+    "PrevalencePlan",
+    "Profile",
+    "ReleasePlan",
+    "ReportsPlan",
+    "Study",
+]
+
+#: The analyses that a plan may ask for, in the order in which they run.
+MODELS: tuple[str, ...] = (
+    *("audit", "descriptive", "prevalence", "documentation", "timeline"),
+    *("estimates", "multiverse", "cooccurrence"),
+)
+
+#: The refusals that a plan may override, with a reason, and what each refuses.
+GATES: Mapping[str, str] = types.MappingProxyType(
+    {
+        "few_cases": "limits from fewer than six investigations",
+        "dominant_case": "limits where one investigation holds more than 60% of the units",
+        "low_documentation": "estimates of an item of which too little is documented",
+        "wide_bounds": "confirmatory use of an item whose bounds are too wide",
+        "latent_classes": "latent classes of few or clustered relationships",
+        "tactic_network": "networks of tactics from few or clustered relationships",
+    }
+)
+
+#: The choices over which a plan may repeat a share.
+MULTIVERSE_AXES: tuple[str, ...] = (
+    *("undocumented", "statement", "context_inferred", "certainty", "source"),
+    *("relationship", "weight"),
+)
+
+Profile = Literal["none", "published"]
+Format = Literal["html", "docx", "pdf"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescriptivePlan:
+    """How the sample is described.
+
+    Attributes
+    ----------
+    age_bands : tuple of int
+        Lower limits of the age bands.
+    """
+
+    age_bands: tuple[int, ...] = (0, 18, 20, 30, 40, 50)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrevalencePlan:
+    """How prevalence is counted.
+
+    Attributes
+    ----------
+    min_documented_share : float
+        Below this share of documented units only bounds are printed.
+    max_width : float
+        Bounds wider than this leave every confirmatory family.
+    """
+
+    min_documented_share: float = 0.6
+    max_width: float = 0.4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimatesPlan:
+    """How shares are carried beyond the units at hand.
+
+    Attributes
+    ----------
+    conf_level : float
+        Level of all limits.
+    boundary_icc : float
+        Intra-case correlation assumed where every unit or none has the item.
+    placebos : int
+        Random placebos per item.
+    icc_marks : tuple of float
+        Three correlations at which the information in the cases is printed.
+    """
+
+    conf_level: float = 0.95
+    boundary_icc: float = 0.1
+    placebos: int = 199
+    icc_marks: tuple[float, ...] = (0.05, 0.1, 0.2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiversePlan:
+    """Over which choices a share is repeated.
+
+    Attributes
+    ----------
+    terms : tuple of str
+        Codes of relationships.
+    axes : tuple of str
+        Choices, from `MULTIVERSE_AXES`.
+    threshold : float
+        The share whose sides are counted.
+    """
+
+    terms: tuple[str, ...] = ("dom_violence", "dom_isolation", "dom_rules", "int_threat_violence")
+    axes: tuple[str, ...] = MULTIVERSE_AXES
+    threshold: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CooccurrencePlan:
+    """How it is tested which domains and tactics are recorded together.
+
+    Attributes
+    ----------
+    draws : int
+        Draws of each null: one half scales the statistics, the other gives the p values.
+    conf_level : float
+        Level of limits; one minus it is the family-wise error of the domain pairs.
+    false_discovery_rate : float
+        Rate up to which tactic pairs are listed.
+    depth : {"thirds", "statement", "both"}
+        What makes relationships alike in documentation: the third of the documentation depth,
+        whether there is a statement of the victim, or both.
+    odds_ratios : tuple of float
+        Odds ratios at which power is printed.
+    """
+
+    draws: int = 10_000
+    conf_level: float = 0.95
+    false_discovery_rate: float = 0.1
+    depth: Literal["thirds", "statement", "both"] = "thirds"
+    odds_ratios: tuple[float, ...] = (3.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """A refusal that the user overrides; the override is printed in every report.
+
+    Attributes
+    ----------
+    override : bool
+        Whether the analysis is done in spite of the gate.
+    reason : str
+        Why; required.
+    """
+
+    override: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasePlan:
+    """How outputs are disclosed.
+
+    Attributes
+    ----------
+    profile : {"none", "published"}
+        ``none`` is for simulated data only, ``published`` for figures that are already public.
+    """
+
+    profile: Profile = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportsPlan:
+    """Which documents are rendered, and how.
+
+    Attributes
+    ----------
+    documents : tuple of str
+        Names of ``.qmd`` files in the reports folder.
+    formats : tuple of {"html", "docx", "pdf"}
+        Output formats.
+    engine : {"auto", "quarto", "builtin"}
+        The engine that renders.
+    """
+
+    documents: tuple[str, ...] = ("chapter.qmd",)
+    formats: tuple[Format, ...] = ("html", "docx", "pdf")
+    engine: Literal["auto", "quarto", "builtin"] = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A declared plan.
+
+    Attributes
+    ----------
+    name, title : str
+        The name of the output folder and the words printed for it.
+    sample : str
+        The folder of the sample, or ``shipped:NAME`` for one that ships with the package.
+    models : tuple of str
+        The analyses, from `MODELS`.
+    seed : int
+        The seed of every random step.
+    coder : str
+        The coder to analyse; empty for the sample's own choice.
+    margins : mapping of str to float
+        Margins of equivalence by row of the parallels matrix.
+    gates : mapping of str to Gate
+        Overridden refusals, by their names in `GATES`.
+    """
+
+    name: str
+    sample: str
+    title: str = ""
+    models: tuple[str, ...] = MODELS
+    seed: int = 20062010
+    coder: str = ""
+    descriptive: DescriptivePlan = field(default_factory=DescriptivePlan)
+    prevalence: PrevalencePlan = field(default_factory=PrevalencePlan)
+    estimates: EstimatesPlan = field(default_factory=EstimatesPlan)
+    multiverse: MultiversePlan = field(default_factory=MultiversePlan)
+    cooccurrence: CooccurrencePlan = field(default_factory=CooccurrencePlan)
+    margins: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
+    gates: Mapping[str, Gate] = field(default_factory=lambda: types.MappingProxyType({}))
+    release: ReleasePlan = field(default_factory=ReleasePlan)
+    reports: ReportsPlan = field(default_factory=ReportsPlan)
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of everything that can change a number; the sample's folder is left out."""
+        plan = {
+            spec.name: _plain(getattr(self, spec.name))
+            for spec in fields(self)
+            if spec.name not in ("sample", "reports")
+        }
+        return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    return list(value) if isinstance(value, tuple) else value
