@@ -26,6 +26,7 @@ $(STAMP): requirements.lock pyproject.toml
 	exit 1; }
 	@test -x $(BIN)/python || { echo "== environment: $(VENV) from $(PYTHON)"; $(PYTHON) -m venv $(VENV); }
 	@echo "== packages: about a minute"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip>=23.3"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m pip check --disable-pip-version-check
