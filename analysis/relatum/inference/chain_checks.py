@@ -35,12 +35,12 @@ def autocorrelation(draws: FloatArray | IntArray, *, lags: int) -> FloatArray:
     n = len(values)
     centred = values - values.mean(axis=0)
     if lags == 1:
-        found: FloatArray = (centred[1:] * centred[:-1]).sum(axis=0) / (centred**2).sum(axis=0)
-        return found[None, :]
+        single: FloatArray = (centred[1:] * centred[:-1]).sum(axis=0) / (centred**2).sum(axis=0)
+        return single[None, :]
     size = 1 << int(2 * n - 1).bit_length()
     spectrum = np.fft.rfft(centred, size, axis=0)
     products = np.fft.irfft(np.abs(spectrum) ** 2, size, axis=0)[: lags + 1]
-    found = products[1:] / products[0]
+    found: FloatArray = products[1:] / products[0]
     return found
 
 

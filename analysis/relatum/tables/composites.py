@@ -242,8 +242,8 @@ def tabulate_order(released: Released) -> Table:
         rows=tuple(_order_line(row) for row in rows),
         footnotes=(
             *_notes(released, "first_recorded"),
-            "Both: relationships in which both domains are present. First, second: the domain named "
-            "so is recorded earlier. Same day: the intervals share a day. Fully dated: how many of "
+            "Both: relationships in which both domains are present. First, second: the domain "
+            "named so is recorded earlier. Same day: the intervals share a day. Fully dated: how many of "
             "the ordered relationships have a date for every act of both domains; in the others an "
             "undated act may be the first.",
             "Exact two-sided sign tests. By relationship: ignores that relationships of an "
