@@ -243,9 +243,9 @@ def tabulate_order(released: Released) -> Table:
         footnotes=(
             *_notes(released, "first_recorded"),
             "Both: relationships in which both domains are present. First, second: the domain "
-            "named so is recorded earlier. Same day: the intervals share a day. Fully dated: how many of "
-            "the ordered relationships have a date for every act of both domains; in the others an "
-            "undated act may be the first.",
+            "named so is recorded earlier. Same day: the intervals share a day. Fully dated: how "
+            "many of the ordered relationships have a date for every act of both domains; in the "
+            "others an undated act may be the first.",
             "Exact two-sided sign tests. By relationship: ignores that relationships of an "
             "investigation are alike. By investigation: the sum of the signs of each "
             "investigation gets a random sign; in brackets the smallest value that it can take. "
