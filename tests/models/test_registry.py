@@ -18,7 +18,9 @@ def test_every_analysis_of_a_plan_exists():
 
 def test_the_shipped_plan_gives_every_result(study):
     found = fit(example_sample("simulated"), study)
-    assert not [name for name, result in found.items() if isinstance(result, Unavailable)]
+    missing = {name for name, result in found.items() if isinstance(result, Unavailable)}
+    # Refused by their gates: twelve investigations are too few for profiles.
+    assert missing == {"latent_classes", "tactic_network"}
     for result in found.values():
         assert decode(type(result), encode(result)) == result
 
