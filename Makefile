@@ -50,7 +50,7 @@ types: env ## Check types, strictly
 
 unit: env ## Run the layer test, the doctests and all tests
 	@echo "== tests"
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 snapshots: env ## Write the help pages that tests compare with; look at the diff
 	@RELATUM_SNAPSHOTS=write $(BIN)/python -m pytest -q tests/cli/test_main.py
