@@ -19,9 +19,17 @@ from relatum.figures.documentation_matrix import (
 )
 from relatum.figures.domain_upset import UpsetColumn, domain_upset_source, draw_domain_upset
 from relatum.figures.forest import ForestRow, draw_null_forest, null_forest_source
+from relatum.figures.incidence import draw_incidence, incidence_source
+from relatum.figures.mean_number import draw_mean_number, mean_number_source
+from relatum.figures.observation_window import OBSERVATION_WINDOW_ALT, draw_observation_window
 from relatum.figures.order import draw_order, order_source
 from relatum.figures.prevalence import draw_prevalence, prevalence_source
 from relatum.figures.published import PublishedRow, draw_published, published_source
+from relatum.figures.rate_forest import (
+    RateForestRow,
+    draw_rate_variants,
+    rate_variants_source,
+)
 from relatum.figures.specification import (
     SpecificationRow,
     draw_specification,
@@ -30,13 +38,16 @@ from relatum.figures.specification import (
 from relatum.figures.style import figure_style, render_figure, save_figure
 from relatum.figures.tactic_heatmap import HeatmapCell, draw_tactic_heatmap, tactic_heatmap_source
 from relatum.figures.timeline import draw_timeline, timeline_source
+from relatum.figures.windows import draw_windows, windows_source
 
 __all__ = [
+    "OBSERVATION_WINDOW_ALT",
     "AgeMark",
     "CaseRank",
     "ForestRow",
     "HeatmapCell",
     "PublishedRow",
+    "RateForestRow",
     "SpecificationRow",
     "UpsetColumn",
     "ages_source",
@@ -53,21 +64,30 @@ __all__ = [
     "draw_documentation",
     "draw_documentation_matrix",
     "draw_domain_upset",
+    "draw_incidence",
+    "draw_mean_number",
     "draw_null_forest",
+    "draw_observation_window",
     "draw_order",
     "draw_prevalence",
     "draw_published",
+    "draw_rate_variants",
     "draw_specification",
     "draw_tactic_heatmap",
     "draw_timeline",
+    "draw_windows",
     "figure_style",
+    "incidence_source",
+    "mean_number_source",
     "null_forest_source",
     "order_source",
     "prevalence_source",
     "published_source",
+    "rate_variants_source",
     "render_figure",
     "save_figure",
     "specification_source",
     "tactic_heatmap_source",
     "timeline_source",
+    "windows_source",
 ]

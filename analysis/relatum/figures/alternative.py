@@ -14,13 +14,17 @@ from relatum.figures.documentation import documentation_alt
 from relatum.figures.documentation_matrix import documentation_matrix_alt
 from relatum.figures.domain_upset import domain_upset_alt
 from relatum.figures.forest import null_forest_alt
+from relatum.figures.incidence import incidence_alt
 from relatum.figures.inputs import taken
+from relatum.figures.mean_number import mean_number_alt
 from relatum.figures.order import order_alt
 from relatum.figures.prevalence import prevalence_alt
 from relatum.figures.published import published_alt
+from relatum.figures.rate_forest import rate_variants_alt
 from relatum.figures.specification import specification_alt
 from relatum.figures.tactic_heatmap import tactic_heatmap_alt
 from relatum.figures.timeline import timeline_alt
+from relatum.figures.windows import windows_alt
 from relatum.release.released import Released
 from relatum.results.audit import SampleAudit
 from relatum.results.composites import CompositeClaims
@@ -29,6 +33,9 @@ from relatum.results.depth_bias import DepthBiasDemonstration
 from relatum.results.distributions import Distribution, Sizes
 from relatum.results.documentation import Documentation, DocumentationMatrix
 from relatum.results.domain_sets import DomainSets
+from relatum.results.escape import EscapeRate
+from relatum.results.escape_curves import EscapeCurves
+from relatum.results.escape_outcomes import EscapeWindows
 from relatum.results.multiverse import Multiverse
 from relatum.results.prevalence import Prevalence
 from relatum.results.tactic_pairs import TacticPairs
@@ -49,6 +56,11 @@ _WRITERS: Mapping[type, _Writer] = MappingProxyType(
         Documentation: lambda one, _, only: documentation_alt(one, only=only),
         DocumentationMatrix: lambda one, _, only: documentation_matrix_alt(one, only=only),
         DomainSets: lambda one, _, _only: domain_upset_alt(one),
+        EscapeCurves: lambda one, _, only: (
+            mean_number_alt(one) if only == ("mean_number",) else incidence_alt(one)
+        ),
+        EscapeRate: lambda one, _, only: rate_variants_alt(one, only=only),
+        EscapeWindows: lambda one, _, _only: windows_alt(one),
         Multiverse: lambda one, _, only: specification_alt(one, term=only[0] if only else ""),
         Prevalence: lambda one, _, only: prevalence_alt(one, only=only),
         SampleAudit: lambda one, _, only: published_alt(one, only=only),

@@ -17,6 +17,13 @@ many pairs in large registries                      `joint_counts`, `registry_st
 probabilistic co-occurrence, log-linear models      `pair_probabilities`, `loglinear`
 profiles, for what they are worth                   `latent_classes`, `ising`, `clustering`
 order of dated events                               `order`
+a rate of recurrent events from intervals of dates  `piecewise_rate`, `rate_bootstrap`
+curves over time, delayed entry                     `survival_curves`, `hazard_curves`
+competing ends, recurrent events, states            `cumulative_incidence`, `mean_cumulative`,
+                                                    `multi_state`
+groups compared over time                           `rank_tests`, `gray_test`, `restricted_mean`
+covariates over time                                `cox`, `cox_checks`, `recurrent`, `fine_gray`,
+                                                    `firth_cox`, `frailty`, `discrete_hazard`
 clustered errors, Satterthwaite                     `robust`
 two independent groups                              `differences`
 a covariate of cases, or within cases               `permutation`

@@ -15,6 +15,10 @@ from relatum.models.depth_bias import demonstrate_bias
 from relatum.models.describe import describe
 from relatum.models.documentation import describe_documentation, list_documentation
 from relatum.models.domain_sets import count_domain_sets
+from relatum.models.escape_curves import trace_escape_curves
+from relatum.models.escape_outcomes import describe_escape_outcomes
+from relatum.models.escape_rate import estimate_escape_rate
+from relatum.models.escape_windows import list_escape_windows
 from relatum.models.estimates import estimate_prevalence_intervals
 from relatum.models.familiar import describe_familiar
 from relatum.models.multiverse import run_multiverse
@@ -76,6 +80,15 @@ def _cooccurrence(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     }
 
 
+def _escape(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {
+        "escape_rate": estimate_escape_rate(sample, study),
+        "escape_curves": trace_escape_curves(sample, study),
+        "escape_outcomes": describe_escape_outcomes(sample, study),
+        "escape_windows": list_escape_windows(sample, study),
+    }
+
+
 #: What each analysis of a plan computes; the names are those of `relatum.study.MODELS`.
 ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = MappingProxyType(
     {
@@ -87,6 +100,7 @@ ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = Mappin
         "estimates": _estimates,
         "multiverse": _multiverse,
         "cooccurrence": _cooccurrence,
+        "escape": _escape,
     }
 )
 

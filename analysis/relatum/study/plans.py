@@ -15,6 +15,7 @@ __all__ = [
     "MULTIVERSE_AXES",
     "CooccurrencePlan",
     "DescriptivePlan",
+    "EscapePlan",
     "EstimatesPlan",
     "Format",
     "Gate",
@@ -29,7 +30,7 @@ __all__ = [
 #: The analyses that a plan may ask for, in the order in which they run.
 MODELS: tuple[str, ...] = (
     *("audit", "descriptive", "prevalence", "documentation", "timeline"),
-    *("estimates", "multiverse", "cooccurrence"),
+    *("estimates", "multiverse", "cooccurrence", "escape"),
 )
 
 #: The refusals that a plan may override, with a reason, and what each refuses.
@@ -151,6 +152,37 @@ class CooccurrencePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscapePlan:
+    """How escape attempts under observation are estimated.
+
+    Attributes
+    ----------
+    cuts : tuple of float
+        Months since the onset of the relationship at which the rate may change.
+    horizon : float
+        Months after entry at which cumulative incidence is read.
+    conf_level : float
+        Level of all limits.
+    min_at_risk : int
+        Curves are blank where fewer relationships are at risk.
+    covariates : tuple of str
+        Codes of relationships, at most two, and one per ten attempts.
+    arrest_factors : tuple of float
+        Factors by which the rate after an arrest may differ from the rate before.
+    frailty_variances : tuple of float
+        Variances of a gamma frailty of cases, assumed.
+    """
+
+    cuts: tuple[float, ...] = (12.0, 24.0)
+    horizon: float = 6.0
+    conf_level: float = 0.95
+    min_at_risk: int = 5
+    covariates: tuple[str, ...] = ()
+    arrest_factors: tuple[float, ...] = (0.5, 1.0, 2.0)
+    frailty_variances: tuple[float, ...] = (0.25, 0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """A refusal that the user overrides; the override is printed in every report.
 
@@ -231,6 +263,7 @@ class Study:
     estimates: EstimatesPlan = field(default_factory=EstimatesPlan)
     multiverse: MultiversePlan = field(default_factory=MultiversePlan)
     cooccurrence: CooccurrencePlan = field(default_factory=CooccurrencePlan)
+    escape: EscapePlan = field(default_factory=EscapePlan)
     margins: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
     gates: Mapping[str, Gate] = field(default_factory=lambda: types.MappingProxyType({}))
     release: ReleasePlan = field(default_factory=ReleasePlan)

@@ -163,6 +163,25 @@ def _check_values(study: Study, reader: _Reader) -> None:
             reader.fault(f"gates.{name}.reason", "missing_reason", "an override needs a reason.")
     _check_numbers(study, reader)
     _check_cooccurrence(study, reader)
+    _check_escape(study, reader)
+
+
+def _check_escape(study: Study, reader: _Reader) -> None:
+    plan = study.escape
+    if list(plan.cuts) != sorted(set(plan.cuts)) or not all(cut > 0 for cut in plan.cuts):
+        reader.fault("escape.cuts", "out_of_range", "must be positive and increase.")
+    if not 0 < plan.horizon <= 600:
+        reader.fault("escape.horizon", "out_of_range", "must lie between 0 and 600 months.")
+    if not 0 < plan.conf_level < 1:
+        text = "must lie between 0 and 1, without both."
+        reader.fault("escape.conf_level", "out_of_range", text)
+    if plan.min_at_risk < 1:
+        reader.fault("escape.min_at_risk", "out_of_range", "must be at least 1.")
+    if len(plan.covariates) > 2:
+        reader.fault("escape.covariates", "out_of_range", "must be two codes at most.")
+    for key in ("arrest_factors", "frailty_variances"):
+        if not all(value > 0 for value in getattr(plan, key)):
+            reader.fault(f"escape.{key}", "out_of_range", "must be positive numbers.")
 
 
 def _check_cooccurrence(study: Study, reader: _Reader) -> None:

@@ -34,6 +34,18 @@ from relatum.tables.descriptive import (
     tabulate_unavailable,
 )
 from relatum.tables.domain_sets import tabulate_domain_sets
+from relatum.tables.escape import (
+    tabulate_duration_flow,
+    tabulate_escape_rate,
+    tabulate_rate_covariates,
+    tabulate_rate_variants,
+)
+from relatum.tables.escape_curves import tabulate_incidence
+from relatum.tables.escape_outcomes import (
+    tabulate_answered,
+    tabulate_escape_outcomes,
+    tabulate_preceding,
+)
 from relatum.tables.estimates import (
     tabulate_estimates,
     tabulate_leave_out,
@@ -70,6 +82,14 @@ from relatum.tables.say_cooccurrence import (
     say_shown,
     say_testable,
 )
+from relatum.tables.say_escape import (
+    say_escape_rate,
+    say_incidence,
+    say_mean_number,
+    say_naive,
+    say_outcome,
+    say_variants,
+)
 from relatum.tables.say_targets import say_case_average, say_finite, say_unit_weighted
 from relatum.tables.silence import tabulate_silence
 from relatum.tables.table import Column, Row, Table
@@ -83,18 +103,25 @@ __all__ = [
     "say",
     "say_case_average",
     "say_composite",
+    "say_escape_rate",
     "say_finite",
+    "say_incidence",
     "say_listed",
     "say_matrix_wide",
+    "say_mean_number",
+    "say_naive",
     "say_order",
+    "say_outcome",
     "say_overall",
     "say_pair",
     "say_power",
     "say_shown",
     "say_testable",
     "say_unit_weighted",
+    "say_variants",
     "tabulate",
     "tabulate_agreement",
+    "tabulate_answered",
     "tabulate_arithmetic",
     "tabulate_audit",
     "tabulate_cautions",
@@ -106,10 +133,14 @@ __all__ = [
     "tabulate_distribution",
     "tabulate_documentation",
     "tabulate_domain_sets",
+    "tabulate_duration_flow",
+    "tabulate_escape_outcomes",
+    "tabulate_escape_rate",
     "tabulate_estimates",
     "tabulate_familiar",
     "tabulate_familiar_tests",
     "tabulate_flow",
+    "tabulate_incidence",
     "tabulate_latent_classes",
     "tabulate_leave_out",
     "tabulate_matrix_statistics",
@@ -120,7 +151,10 @@ __all__ = [
     "tabulate_overall",
     "tabulate_pairs",
     "tabulate_power",
+    "tabulate_preceding",
     "tabulate_prevalence",
+    "tabulate_rate_covariates",
+    "tabulate_rate_variants",
     "tabulate_ratios",
     "tabulate_readings",
     "tabulate_refused",
@@ -150,6 +184,9 @@ TABLES: Mapping[str, Callable[[Released], Table]] = MappingProxyType(
         "distribution": tabulate_distribution,
         "documentation": tabulate_documentation,
         "domain_sets": tabulate_domain_sets,
+        "escape_curves": tabulate_incidence,
+        "escape_outcomes": tabulate_escape_outcomes,
+        "escape_rate": tabulate_escape_rate,
         "familiar_measures": tabulate_familiar,
         "flow": tabulate_flow,
         "latent_classes": tabulate_latent_classes,
