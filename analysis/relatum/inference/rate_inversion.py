@@ -21,14 +21,11 @@ from relatum.inference.rate_fit import (
 )
 from relatum.inference.rate_problem import RateProblem
 from relatum.inference.wild_core import MAX_ENUMERATED, sign_chunks
+from relatum.inference.wild_scores import walk_outwards
 
 __all__ = ["WHAT", "InvertedTest", "invert_score_test"]
 
 WHAT = "score wild bootstrap of a rate"
-FIRST_STEP = 1.0 / 8.0
-GROWTH = 1.10
-FARTHEST = 30.0
-BISECTIONS = 34
 Tested: TypeAlias = tuple[float, float, float]
 Hold: TypeAlias = Callable[[float], Held]
 
@@ -213,17 +210,4 @@ def _limit(tester: _Tester, error: float, side: float, level: float) -> float:
         found = tester.test(estimate + side * distance * error)
         return not isinstance(found, Refusal) and found[1] > level + 1e-12
 
-    inside, step = 0.0, FIRST_STEP
-    outside = inside + step
-    while kept(outside):
-        inside, step = outside, step * GROWTH
-        outside = inside + step
-        if outside > FARTHEST:
-            return side * math.inf
-    for _ in range(BISECTIONS):
-        middle = 0.5 * (inside + outside)
-        if kept(middle):
-            inside = middle
-        else:
-            outside = middle
-    return estimate + side * inside * error
+    return estimate + side * walk_outwards(kept) * error

@@ -19,7 +19,7 @@ from relatum.inference.products import (
 )
 from relatum.inference.wild_core import MAX_ENUMERATED, WildResult, sign_chunks
 
-__all__ = ["wild_score_coefficient"]
+__all__ = ["walk_outwards", "wild_score_coefficient"]
 
 WHAT = "score wild cluster bootstrap"
 FIRST_STEP = 1.0 / 8.0
@@ -216,17 +216,38 @@ def _limit(
         found = test(estimate + side * distance * error)
         return not isinstance(found, Refusal) and found[1] > level + 1e-12
 
+    return estimate + side * walk_outwards(kept) * error
+
+
+def walk_outwards(kept: Callable[[float], bool]) -> float:
+    """Find the last distance that a test keeps: growing steps from zero, then bisection.
+
+    Parameters
+    ----------
+    kept : callable
+        Whether a distance, in standard errors, is not rejected.
+
+    Returns
+    -------
+    float
+        Infinite where all distances up to 30 errors are kept.
+
+    Examples
+    --------
+    >>> round(walk_outwards(lambda distance: distance < 2.5), 6)
+    2.5
+    """
     inside, step = 0.0, FIRST_STEP
     outside = inside + step
     while kept(outside):
         inside, step = outside, step * GROWTH
         outside = inside + step
         if outside > FARTHEST:
-            return side * math.inf
+            return math.inf
     for _ in range(BISECTIONS):
         middle = 0.5 * (inside + outside)
         if kept(middle):
             inside = middle
         else:
             outside = middle
-    return estimate + side * inside * error
+    return inside
