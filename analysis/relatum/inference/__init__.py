@@ -24,6 +24,7 @@ competing ends, recurrent events, states            `cumulative_incidence`, `mea
 groups compared over time                           `rank_tests`, `gray_test`, `restricted_mean`
 covariates over time                                `cox`, `cox_checks`, `recurrent`, `fine_gray`,
                                                     `firth_cox`, `frailty`, `discrete_hazard`
+times with a named distribution, or in intervals    `aft`, `turnbull`, `interval_tests`
 clustered errors, Satterthwaite                     `robust`
 two independent groups                              `differences`
 a covariate of cases, or within cases               `permutation`
