@@ -145,7 +145,7 @@ def main() -> None:
     text = [
         "# Pairs of a registry",
         "",
-        "Written by `bench_registry_pairs.py` on two shared and busy cores. 40 items, 780 pairs.",
+        "Written by `bench_registry_pairs.py` on two shared cores. 40 items, 780 pairs.",
         "Pair tables are the joint counts; from Parquet those of both readings of silence, with",
         "the time to read the file and to keep what the rest needs. The targets for 1,000,000",
         "records are 1 s and 1 GB for the pair tables.",
