@@ -10,7 +10,7 @@ def test_copy_and_check(tmp_path, capsys):
     place = tmp_path / "mine"
     assert main(["example", "anna", str(place)]) == 0
     assert capsys.readouterr().out == (
-        f"'anna' copied to {place}: 10 files.\nNext: relatum check {place}\n"
+        f"'anna' copied to {place}: 11 files.\nNext: relatum check {place}\n"
     )
     assert main(["check", str(place)]) == 0
 

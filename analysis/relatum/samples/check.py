@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 
 from relatum.errors import Issue, SampleError
-from relatum.samples import rules_dates, rules_identifiers, rules_keys, rules_values
+from relatum.samples import (
+    rules_contact_periods,
+    rules_dates,
+    rules_identifiers,
+    rules_keys,
+    rules_testimony,
+    rules_values,
+)
 from relatum.samples.context import CheckContext, TableContext
 from relatum.samples.descriptor import SampleFolder, open_folder
 from relatum.samples.frames import column_dtype
@@ -44,6 +51,9 @@ RULES: tuple[Rule, ...] = (
     rules_dates.check_overlaps,
     rules_dates.check_ages,
     rules_dates.check_durations,
+    rules_contact_periods.check_contact_periods,
+    rules_testimony.check_retraction_contact,
+    rules_testimony.check_arrest_order,
 )
 
 

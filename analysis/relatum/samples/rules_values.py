@@ -22,6 +22,8 @@ from relatum.schema import Field, near_match
 __all__ = ["MOST_HINTS", "check_columns", "check_values"]
 
 _ALONE = ("none", "not_documented")
+#: Fields in which ``none`` is a finding of its own, and the rule that other levels break.
+_NONE_RULES: Mapping[str, str] = {"contact_means": "contact_none_with_means"}
 _LONGEST_WORD = 40
 #: Nearest words are sought for so many different faults of a column; each search takes time.
 MOST_HINTS = 200
@@ -155,18 +157,21 @@ def _level_fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
     parts = text.split(";") if spec.kind == "multi" else [text]
     wrong = [part for part in parts if part not in spec.values]
     if not wrong:
-        return _mixed_fault(parts)
+        return _mixed_fault(parts, spec.name)
     # The nearest level would give away the value of a sensitive field.
     hint = hint and not spec.sensitive and len(wrong[0]) <= _LONGEST_WORD
     near = near_match(wrong[0].lower(), spec.values) if hint else ""
     return "unknown_level", f"{shown(wrong[0], spec)} is not a level of this field.", near
 
 
-def _mixed_fault(parts: list[str]) -> Fault | None:
+def _mixed_fault(parts: list[str], column: str) -> Fault | None:
     """Levels that are listed twice, or beside 'none' or 'not_documented', contradict themselves."""
     if len(set(parts)) < len(parts):
         return "contradictory_levels", "A level is listed twice.", ""
     alone = [part for part in parts if part in _ALONE]
+    if len(parts) > 1 and "none" in alone and column in _NONE_RULES:
+        message = "'none' stands beside other levels; a period shows contact or none."
+        return _NONE_RULES[column], message, ""
     if alone and len(parts) > 1:
         return "contradictory_levels", f"'{alone[0]}' stands beside other levels.", ""
     return None

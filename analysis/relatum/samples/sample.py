@@ -133,9 +133,15 @@ class Sample:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The SHA-256 of all cells: the same for a sample in memory, as CSV and as Parquet."""
+        """The SHA-256 of all cells: the same for a sample in memory, as CSV and as Parquet.
+
+        A table that a later version of the schema added counts only where it has rows, so that a
+        sample from before that version keeps its fingerprint.
+        """
         digest = hashlib.sha256()
         for name, frame in self.tables.items():
+            if self.schema[name].since and frame.empty:
+                continue
             digest.update(name.encode())
             for column in frame.columns:
                 digest.update(column.encode())

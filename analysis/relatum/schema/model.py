@@ -114,6 +114,8 @@ class Table:
         Columns that name rows of other tables.
     missing_values : tuple of str
         Cell contents that stand for "no value".
+    since : str
+        The version of the schema that added the table; empty where it was there from the start.
     """
 
     name: str
@@ -123,6 +125,7 @@ class Table:
     primary_key: str
     foreign_keys: tuple[ForeignKey, ...]
     missing_values: tuple[str, ...]
+    since: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -230,6 +233,7 @@ def _table(raw: Mapping[str, Any]) -> Table:
             for key in schema.get("foreignKeys", ())
         ),
         missing_values=tuple(_level(value).value for value in schema.get("missingValues", ("",))),
+        since=raw.get("relatum:since", ""),
     )
 
 

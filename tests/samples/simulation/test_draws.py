@@ -19,7 +19,7 @@ from relatum.samples.simulation import (
 from relatum.schema.facts import load_facts
 
 SEED = 411
-DRAWS = 200
+DRAWS = 100
 
 
 @pytest.fixture(scope="module")

@@ -47,8 +47,9 @@ def assemble(
     columns: Mapping[str, Columns],
     codings: pd.DataFrame,
     onset: tuple[NDArray[np.int64], NDArray[np.int64]],
+    suspect_contacts: pd.DataFrame,
 ) -> dict[str, pd.DataFrame]:
-    """Build the nine tables of a sample from what was drawn."""
+    """Build the tables of a sample from what was drawn."""
     ids = Identifiers(structure, len(events.contacts), len(events.reports))
     tables = {
         "cases": pd.DataFrame(
@@ -70,6 +71,7 @@ def assemble(
         "relationships": _relationships(ids, structure, time, columns["relationships"], onset),
         "codings": codings,
         **_event_tables(ids, events),
+        "suspect_contacts": _contact_periods(ids, suspect_contacts),
     }
     for frame in tables.values():
         frame["simulated"] = True
@@ -151,6 +153,14 @@ def _event_tables(ids: Identifiers, events: Events) -> dict[str, pd.DataFrame]:
         "reports": reports.drop(columns=["relationship", "victim", "contact", "day"]),
         "retractions": retractions.drop(columns="report"),
     }
+
+
+def _contact_periods(ids: Identifiers, periods: pd.DataFrame) -> pd.DataFrame:
+    named = periods.assign(
+        period_id=_names("q", len(periods)),
+        relationship_id=_named(ids.relationship, periods["relationship"]),
+    )
+    return named.drop(columns="relationship")
 
 
 # --- codings -----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from relatum.samples.simulation.events import draw_events
 from relatum.samples.simulation.items import draw_items, draw_setting
 from relatum.samples.simulation.limits import published_limits
 from relatum.samples.simulation.structure import N_CASES, draw_structure
+from relatum.samples.simulation.suspect_contacts import draw_suspect_contacts
 from relatum.samples.simulation.timeline import blur, draw_timeline
 from relatum.samples.write import write_sample
 from relatum.schema import load_schema
@@ -35,6 +36,8 @@ from relatum.schema.status import PRESENT
 
 __all__ = ["Manifest", "Simulated", "simulate_ensemble", "simulate_sample", "write_simulated"]
 
+#: Marks the child seed of the table that was added after the others.
+_CONTACTS = 1
 _TITLE = "Simulated sample: drawn from published figures and declared assumptions, no real records"
 
 
@@ -143,7 +146,8 @@ def simulate_sample(
     """
     declared = assumptions or load_assumptions()
     sequence = SeedSequence(seed, spawn_key=(draw,))
-    sample = _draw(default_rng(sequence), declared, name=f"simulated-{seed}-{draw}")
+    later = default_rng(SeedSequence(seed, spawn_key=(draw, _CONTACTS)))
+    sample = _draw(default_rng(sequence), later, declared, name=f"simulated-{seed}-{draw}")
     manifest = Manifest(
         seed=seed,
         draw=draw,
@@ -155,7 +159,7 @@ def simulate_sample(
     return Simulated(sample, manifest)
 
 
-def _draw(rng: Generator, assumptions: Assumptions, *, name: str) -> Sample:
+def _draw(rng: Generator, later: Generator, assumptions: Assumptions, *, name: str) -> Sample:
     schema = load_schema()
     limits = published_limits()
     structure = draw_structure(rng, assumptions)
@@ -178,7 +182,9 @@ def _draw(rng: Generator, assumptions: Assumptions, *, name: str) -> Sample:
     precision = np.array(list(assumptions.shares("dates.onset_precision").values()))
     onset = blur(rng, time.onset, precision)
     lower = np.minimum(onset.lower, time.entry)
-    tables = assemble(structure, time, events, columns, codings, (lower, onset.upper))
+    detained = np.asarray(columns["suspects"]["suspect_detained"]) == "detained"
+    contacts = draw_suspect_contacts(later, assumptions, structure, time, events, detained)
+    tables = assemble(structure, time, events, columns, codings, (lower, onset.upper), contacts)
     return Sample(info=_info(name, schema.version), tables=tables, schema=schema)
 
 
