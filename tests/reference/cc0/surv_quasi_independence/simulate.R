@@ -1,0 +1,13 @@
+# Writes data.csv: 60 relationships in 9 cases, observed late, with whole-day times and some ties. Run: Rscript simulate.R
+set.seed(20260)
+size <- c(18, 14, 8, 6, 5, 4, 3, 1, 1)
+case <- rep(seq_along(size), size)
+n <- length(case)
+entry <- round(rgamma(n, 2, scale = 40) + 15 * rnorm(9)[case] + 40, 1)
+entry <- pmax(entry, 1)
+stopifnot(!any(duplicated(entry)))
+wait <- rexp(n, 0.012 * exp(0.004 * entry))
+end <- entry + round(runif(n, 20, 160), 1)
+time <- ceiling(pmin(entry + wait, end))
+event <- as.integer(entry + wait <= end)
+write.csv(data.frame(id = seq_len(n), case, entry, time, event), "data.csv", row.names = FALSE, quote = FALSE)
