@@ -379,7 +379,8 @@ def test_delayed_entry_recovers_the_rate_and_the_naive_clocks_do_not(simulation)
 
 @pytest.mark.slow
 def test_coverage_where_it_is_promised(simulation):
-    for events, variance in ((25, 0.0), (25, 0.25), (50, 0.25)):
-        row = simulation.coverage_cell(events, variance, reps=400, seed=7)
-        margin = 4 * math.sqrt(0.05 * 0.95 / 400)
+    # The whole table, with more samples, is in tests/benchmarks/results.
+    for events, variance in ((25, 0.25), (50, 0.25)):
+        row = simulation.coverage_cell(events, variance, reps=200, seed=7)
+        margin = 4 * math.sqrt(0.05 * 0.95 / 200)
         assert 0.93 - margin <= float(row["coverage"]) <= 0.97 + margin

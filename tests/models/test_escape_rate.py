@@ -686,3 +686,95 @@ def test_words_claim_no_cause(shipped):
     ).lower()
     for bad in ("because", "causes", "caused", "effect", "leads to", " his ", " he ", " she "):
         assert bad not in words, bad
+
+
+# --- entry, and who stays at risk ----------------------------------------------------------------
+
+
+def test_dependence_on_entry_by_hand(plain, build):
+    # ages at entry 100, 115, ... 220 days; all attempts 60 days after entry, so that the older are
+    # older at the attempt, too
+    couples = [
+        couple(f"r{at}", f"c{at}", 90, onset=(-100 - 15 * at, -100 - 15 * at)) for at in range(9)
+    ]
+    attempts = [attempt(at, f"r{at}", 60) for at in range(9)]
+    found = estimate_escape_rate(build(couples, attempts), plain)
+    # a pair can be compared if less than 60 days lie between the entries: 8 + 7 + 6 pairs
+    why = "21 pairs of relationships can be compared, fewer than 30"
+    assert found.entry == Unavailable(
+        what="dependence of attempts on entry", why=why, provenance=found.provenance
+    )
+    assert found.entry_frame().empty
+
+    closer = [
+        couple(f"r{at}", f"c{at}", 90, onset=(-100 - 7 * at, -100 - 6 * at)) for at in range(9)
+    ]
+    rows = estimate_escape_rate(build(closer, attempts), plain).entry
+    assert [(row.dates, row.onset) for row in rows] == [
+        ("earliest", "earliest"),
+        ("earliest", "latest"),
+        ("latest", "earliest"),
+        ("latest", "latest"),
+    ]
+    # 7 or 6 days between neighbours: all 36 pairs
+    assert {(row.n_relationships, row.n_events, row.n_pairs) for row in rows} == {(9, 9, 36)}
+    assert {row.tau for row in rows} == {1.0}
+    assert {row.why for row in rows} == {"leaving out a cluster never changes it"}
+
+
+def test_dependence_on_entry_in_the_shipped_sample(shipped):
+    rows = shipped.entry
+    assert [row.n_pairs for row in rows] == [237, 205, 231, 207]
+    assert [row.n_concordant for row in rows] == [118, 100, 134, 117]
+    for row in rows:
+        assert row.tau == pytest.approx(2 * row.n_concordant / row.n_pairs - 1)
+        assert row.conf_low < row.tau < row.conf_high
+    assert len(shipped.entry_frame()) == 4
+    assert decode(EscapeRate, encode(shipped)) == shipped
+    assert "quasi_independence" in [note.code for note in shipped.notes]
+
+
+def test_time_after_a_lasting_separation(build, plain):
+    attempts = ten()
+    attempts[0]["attempt_level"] = "separation_lasting"  # day 10; the next is on day 150 of 200
+    attempts[4]["attempt_level"] = "separation_lasting"  # day 200 of 250
+    found = estimate_escape_rate(build(sixteen(), attempts), plain)
+    row = variant(found, "stops_at_lasting_separation")
+    lost = 50 + (250 - 200)
+    assert row.months == pytest.approx((TOTAL - lost) / DAYS_PER_MONTH)
+    assert row.n_events == 10
+    assert "2 had a lasting separation" in row.why
+    (note,) = (note for note in found.notes if note.code == "lasting_separation")
+    assert "(2 with such a separation)" in note.text
+
+
+def test_former_partners_stay_at_risk(build, plain):
+    couples = sixteen()
+    couples[3]["rel_status"] = "ex"
+    found = estimate_escape_rate(build(couples, ten()), plain)
+    assert found.overall.n_relationships == 16
+    (note,) = (note for note in found.notes if note.code == "former_partners")
+    assert "(1 relationship at entry)" in note.text
+
+
+def test_silent_files_and_both_penalties(build, plain):
+    marks = codings(ISOLATED, "iso_locked_in")
+    absent = codings(["r0b", "r1b"], "iso_locked_in")
+    for row in absent:
+        row |= {"coding_id": f"no_{row['unit_id']}", "status": "absent_documented"}
+    sample = build(sixteen(), ten(), [*marks, *absent])
+    (row,) = estimate_escape_rate(
+        sample, planned(plain, covariates=("iso_locked_in",), cuts=())
+    ).covariates
+    # seven with it and two documented as without leave seven of sixteen
+    assert (row.n_relationships, row.n_with, row.n_undocumented) == (16, 7, 7)
+    times = times_of(sample)
+    named = [*ISOLATED, "r0b", "r1b"]
+    silent = ~np.isin(times.relationship, named)
+    assert row.n_events_undocumented == int(silent[times.event_row].sum())
+    assert row.penalty == "log_f"
+    held = np.isin(times.relationship, ISOLATED)
+    n, days = int(held[times.event_row].sum()), float(times.exit[held].sum())
+    by_hand = (n + 0.5) / days / ((10 - n + 0.5) / (TOTAL - days))
+    assert row.firth == pytest.approx(by_hand, rel=1e-8)
+    assert row.firth_low < row.firth < row.firth_high

@@ -10,6 +10,7 @@ from relatum.release import Released
 from relatum.results.base import Note, Provenance, Unavailable
 from relatum.results.escape import (
     CovariateRatio,
+    EntryRow,
     EscapeRate,
     PieceRate,
     RateRow,
@@ -25,6 +26,7 @@ from relatum.tables.escape import (
     tabulate_rate_variants,
 )
 from relatum.tables.escape_curves import tabulate_incidence
+from relatum.tables.escape_entry import tabulate_entry_dependence
 from relatum.tables.escape_outcomes import (
     tabulate_answered,
     tabulate_escape_outcomes,
@@ -32,6 +34,7 @@ from relatum.tables.escape_outcomes import (
 )
 from relatum.tables.escape_words import rate_words
 from relatum.tables.say_escape import (
+    say_entry_dependence,
     say_escape_rate,
     say_incidence,
     say_mean_number,
@@ -52,6 +55,7 @@ NOTES = (
     Note("since_entry", "The clock."),
     Note("override_few_cases", "Overridden: to show it."),
     Note("variants", "One choice each."),
+    Note("quasi_independence", "Little power."),
 )
 TOLD = (
     NOTES[1],
@@ -112,14 +116,36 @@ OVERALL = RateRow(
 RATIO = CovariateRatio(
     term="children",
     label="Children",
+    n_relationships=72,
+    n_events=22,
     n_with=31,
     n_events_with=14,
+    n_undocumented=12,
+    n_events_undocumented=3,
+    penalty="log_f",
     estimate=1.81,
     conf_low=0.72,
     conf_high=4.96,
     p_within=0.214,
     conf_level=0.95,
     method="score_wild_bootstrap",
+    firth=1.77,
+    firth_low=0.75,
+    firth_high=4.41,
+)
+ENTRY = EntryRow(
+    dates="earliest",
+    onset="latest",
+    n_relationships=72,
+    n_events=18,
+    n_pairs=205,
+    n_concordant=100,
+    tau=-0.0244,
+    conf_low=-0.3161,
+    conf_high=0.2673,
+    p_value=0.857,
+    conf_level=0.95,
+    why="",
 )
 RATE = EscapeRate(
     title="Escape attempts",
@@ -143,6 +169,7 @@ RATE = EscapeRate(
     leave_out_high=0.522,
     without_two=0.2254,
     covariates=(RATIO,),
+    entry=(ENTRY, replace(ENTRY, dates="latest", n_pairs=207, tau=0.13, conf_high=0.34)),
     n_retrospective=8,
     flow=(
         step("recorded", "relationship", 76),
@@ -170,6 +197,7 @@ def horizon(cause, label, low, high, *, earliest, latest, limits=(None, None)):
         latest=latest,
         conf_low=limits[0],
         conf_high=limits[1],
+        n_relationships=73,
     )
 
 
@@ -341,24 +369,67 @@ def test_families_of_variants_are_chosen():
 
 def test_covariates():
     still = replace(RATIO, label="Married", conf_low=1.2, conf_high=None, p_within=None)
+    still = replace(still, method="log_f_profile", firth_high=None, n_events_undocumented=0)
     gone = Unavailable(what="debts", why="23 attempts allow two covariates")
     table = tabulate_rate_covariates(release(replace(RATE, covariates=(RATIO, still, gone))))
     assert [row.cells for row in table.rows] == [
-        ("Children", "31 of 73", "14 of 23", "1.8 (0.72 to 5.0)", "0.21"),
-        ("Married", "31 of 73", "14 of 23", "1.8 (above 1.2)", "–"),
-        ("Debts", "–", "–", "–", "–"),
-    ]
-    assert table.columns[3].label == "Rate ratio (95% limits)"
-    assert table.footnotes[-3:] == (
+        ("Children", "31 of 72", "12", "14 of 22", "1.8 (0.72 to 5.0)", "0.21",
+         "1.8 (0.75 to 4.4)"),
+        ("Married", "31 of 72", "12", "14 of 22", "1.8 (above 1.2)", "–", "1.8 (above 0.75)"),
+        ("Debts", *["–"] * 6),
+    ]  # fmt: skip
+    assert table.columns[4].label == "Rate ratio (95% limits)"
+    assert table.columns[6].label == "Rate ratio, Firth (95% limits)"
+    assert table.footnotes[-6:] == (
+        "Attempts among those undocumented: Children 3 of 22; Married 0 of 22.",
+        "Rate ratio: under a log-F(1,1) prior.",
         "Limits: a wild bootstrap of scores summed by investigation, inverted.",
+        "Limits: the profile of the penalised likelihood, which takes attempts as independent.",
         "–: no investigation holds relationships with and without it.",
         "–: 23 attempts allow two covariates.",
     )
     none = tabulate_rate_covariates(release(replace(RATE, covariates=(), overall=GONE)))
-    assert [row.cells for row in none.rows] == [("No covariate is declared", *["–"] * 4)]
+    assert [row.cells for row in none.rows] == [("No covariate is declared", *["–"] * 6)]
     assert none.footnotes == (SIMULATED, "Overridden: to show it.")
-    alone = tabulate_rate_covariates(release(replace(RATE, overall=GONE)))
-    assert alone.rows[0].cells[1:3] == ("31", "14")
+    alone = tabulate_rate_covariates(
+        release(replace(RATE, covariates=(replace(RATIO, firth=None, firth_low=None),)))
+    )
+    assert alone.rows[0].cells[-1] == "–"
+
+
+def test_dependence_on_entry():
+    table = tabulate_entry_dependence(release(RATE))
+    assert [row.cells for row in table.rows] == [
+        ("Earliest", "Latest", "18 of 72", "205", "−0.02 (−0.32 to 0.27)", "0.86"),
+        ("Latest", "Latest", "18 of 72", "207", "0.13 (−0.32 to 0.34)", "0.86"),
+    ]
+    assert table.columns[4].label == "Kendall's tau (95% limits)"
+    assert table.footnotes == (SIMULATED, "Overridden: to show it.", "Little power.")
+    bare = replace(ENTRY, conf_low=None, conf_high=None, p_value=None, why="there are 3 cases")
+    table = tabulate_entry_dependence(release(replace(RATE, entry=(bare, bare))))
+    assert table.rows[0].cells[4:] == ("−0.02 (–)", "–")
+    assert table.footnotes[-1] == "–: there are 3 cases."
+    gone = Unavailable(what="dependence", why="7 pairs can be compared")
+    table = tabulate_entry_dependence(release(replace(RATE, entry=gone)))
+    assert table.rows[0].cells == ("All", *["–"] * 5)
+    assert table.footnotes[-1] == "–: 7 pairs can be compared."
+
+
+def test_dependence_on_entry_in_words():
+    assert say_entry_dependence(ALL, "rate") == (
+        "Kendall's tau −0.02 to 0.13 over the ends of the dates (205 to 207 pairs of "
+        "relationships; 95% limits −0.32 to 0.34 in all)"
+    )
+    bare = replace(RATE, entry=(replace(ENTRY, conf_low=None, conf_high=None),))
+    assert say_entry_dependence(held(rate=bare), "rate") == (
+        "Kendall's tau −0.02 over the ends of the dates (205 pairs of relationships; no 95% limits)"
+    )
+    gone = Unavailable(what="dependence", why="7 pairs can be compared")
+    assert say_entry_dependence(held(rate=replace(RATE, entry=gone)), "rate") == (
+        "not available (7 pairs can be compared)"
+    )
+    assert "not computed" in say_entry_dependence(held(rate=replace(RATE, entry=())), "rate")
+    assert say_entry_dependence(ALL, "gone") == "not available (no attempt was observed)"
 
 
 def test_what_was_used_and_why_not():
@@ -378,15 +449,15 @@ def test_incidence_as_printed():
     assert tabulate_incidence(release(CURVES)).text() == "\n".join(
         (
             "Escape attempts: what came first by 6 months after entry",
-            "First event          Events  Incidence, dates earliest  Incidence, dates latest"
+            "First event                Events  Incidence, dates earliest  Incidence, dates latest"
             "  95% limits",
-            "-------------------  ------  -------------------------  -----------------------"
+            "-------------------  ------------  -------------------------  -----------------------"
             "  ----------",
-            "First attempt        7 to 8                        14%                      12%"
+            "First attempt        7 to 8 of 73                        14%                      12%"
             "   5% to 28%",
-            "Arrest or detention      10                        15%                      15%"
+            "Arrest or detention      10 of 73                        15%                      15%"
             "           –",
-            "Death                     0                          –                        –"
+            "Death                     0 of 73                          –                        –"
             "           –",
             SIMULATED,
             "The clock.",
@@ -550,7 +621,8 @@ def test_incidence_in_a_sentence():
         "0 of 73 relationships by 6 months after entry, cumulative incidence not available (fewer "
         "than 5 relationships are at risk)"
     )
-    bare = held(x=replace(CURVES, at_risk=()))
+    rows = tuple(replace(row, n_relationships=None) for row in CURVES.horizon)
+    bare = held(x=replace(CURVES, at_risk=(), horizon=rows))
     assert say_incidence(bare, "x", cause="arrest").startswith("10 first events by 6 months")
     with pytest.raises(UsageError, match="Did you mean 'arrest'"):
         say_incidence(ALL, "curves", cause="arest")

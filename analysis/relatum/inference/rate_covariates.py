@@ -1,10 +1,11 @@
-"""Covariates of a rate: permutation within cases, and profile limits under a prior."""
+"""Covariates of a rate: permutation within cases, and profile limits under a penalty."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,13 @@ from relatum.inference.common import Refusal, as_vector, check_conf_level
 from relatum.inference.permutation import PermutationTest, permute_within_cases
 from relatum.inference.piecewise_rate import fit_piecewise_rate
 from relatum.inference.piecewise_rate_data import EventIntervals, RiskRows
+from relatum.inference.rate_firth import firth_maximum
 from relatum.inference.rate_fit import Held, Position, maximise, prior_terms, start_position
 from relatum.inference.rate_problem import WHAT, OnsetRule, RateProblem, build_problem
 
-__all__ = ["ProfileRatio", "permute_rate_covariate", "profile_rate_ratio"]
+__all__ = ["ProfileRatio", "RatioPenalty", "permute_rate_covariate", "profile_rate_ratio"]
 
+RatioPenalty: TypeAlias = Literal["log_f", "firth"]
 #: Log ratios over the range of the covariate that count as infinite.
 FARTHEST = 15.0
 LARGEST_LOG = 700.0
@@ -37,8 +40,9 @@ class ProfileRatio:
     conf_level : float
     n_events : int
     separated : bool
-        Whether all events lie with one value of the covariate, so that without the prior there
+        Whether all events lie with one value of the covariate, so that without the penalty there
         is no estimate; then one limit only says anything.
+    penalty : {"log_f", "firth"}
     """
 
     estimate: float
@@ -48,6 +52,7 @@ class ProfileRatio:
     conf_level: float
     n_events: int
     separated: bool
+    penalty: RatioPenalty
 
 
 def permute_rate_covariate(
@@ -120,9 +125,10 @@ def profile_rate_ratio(
     column: int = 0,
     cuts: Sequence[float] = (),
     onset: OnsetRule = "integrated",
+    penalty: RatioPenalty = "log_f",
     conf_level: float = 0.95,
 ) -> ProfileRatio | Refusal:
-    """Rate ratio under a log-F(1,1) prior, with limits from the penalised profile.
+    """Estimate a rate ratio under a penalty, with limits from the penalised profile.
 
     Parameters
     ----------
@@ -132,6 +138,8 @@ def profile_rate_ratio(
         The covariate.
     cuts, onset
         As in `fit_piecewise_rate`.
+    penalty : {"log_f", "firth"}
+        A log-F(1,1) prior on every coefficient, or half the log determinant of the information.
     conf_level : float
 
     Returns
@@ -141,13 +149,15 @@ def profile_rate_ratio(
     Raises
     ------
     ValueError
-        For an unknown column.
+        For an unknown column or penalty.
 
     Notes
     -----
     The limits take events as independent: they ignore cases, and are for the separated samples in
     which the bootstrap has no width. Prior and profile: Greenland and Mansournia (2015,
-    doi:10.1002/sim.6537).
+    doi:10.1002/sim.6537). Firth (1993, doi:10.1093/biomet/80.1.27): the information is that of
+    exact dates, given the time at risk, of all log rates and coefficients together
+    (`relatum.inference.rate_firth`). With one rate and two groups it adds half an event to each.
 
     Examples
     --------
@@ -159,6 +169,8 @@ def profile_rate_ratio(
     (True, 11.0, 1.25)
     """
     check_conf_level(conf_level)
+    if penalty not in ("log_f", "firth"):
+        raise ValueError(f"penalty must be log_f or firth, not {penalty!r}.")
     if not 0 <= column < rows.covariates.shape[1]:
         raise ValueError(f"column must lie in 0 to {rows.covariates.shape[1] - 1}, not {column}.")
     problem = build_problem(rows, events, cuts=cuts, onset=onset)
@@ -168,48 +180,70 @@ def profile_rate_ratio(
         return Refusal(WHAT, "no event was observed")
     if np.ptp(problem.covariates[:, column]) == 0:
         return Refusal(WHAT, "the covariate is the same in every row")
-    everyone = tuple(range(problem.n_covariates))
-    centre = maximise(problem, start_position(problem), held=Held(penalised=everyone))
-    if isinstance(centre, Refusal):
-        return centre
-    return _profile(problem, centre, column, conf_level)
-
-
-def _profile(
-    problem: RateProblem, centre: Position, column: int, conf_level: float
-) -> ProfileRatio | Refusal:
-    everyone = tuple(range(problem.n_covariates))
-    top = centre.log_likelihood + prior_terms(centre, Held(penalised=everyone))[0]
-    estimate = float(centre.coefficients[column])
+    found = _log_f(problem, column) if penalty == "log_f" else _firth(problem, column)
+    if isinstance(found, Refusal):
+        return found
+    estimate, fall = found
     if abs(estimate) > LARGEST_LOG:
         return Refusal(WHAT, "the ratio per unit of the covariate is too large; rescale it")
-    reach = float(np.ptp(problem.covariates[:, column]))
-
-    def fall(value: float) -> float:
-        held = Held(ratio=(column, value), penalised=everyone)
-        found = maximise(problem, centre, held=held)
-        if isinstance(found, Refusal):
-            return math.inf
-        return 2.0 * (top - found.log_likelihood - prior_terms(found, held)[0])
-
+    reach = FARTHEST / float(np.ptp(problem.covariates[:, column]))
     allowed = float(special.chdtri(1, 1.0 - conf_level))
-    limits = []
-    for side in (-1.0, 1.0):
-        far = estimate + side * FARTHEST / reach
-        if fall(far) <= allowed:
-            limits.append(math.inf * side)
-            continue
-        root = optimize.brentq(
-            lambda value: min(fall(value), 1e6) - allowed, estimate, far, xtol=1e-12
-        )
-        limits.append(float(root))
+    high = _limit(fall, estimate, estimate + reach, allowed)
     free = maximise(problem, start_position(problem))
     return ProfileRatio(
         estimate=math.exp(estimate),
-        conf_low=math.exp(limits[0]),
-        conf_high=math.inf if limits[1] > LARGEST_LOG else math.exp(limits[1]),
+        conf_low=math.exp(_limit(fall, estimate, estimate - reach, allowed)),
+        conf_high=math.inf if high > LARGEST_LOG else math.exp(high),
         p_value=float(special.chdtrc(1, max(fall(0.0), 0.0))),
         conf_level=conf_level,
         n_events=problem.n_events,
         separated=isinstance(free, Refusal),
+        penalty=penalty,
+    )
+
+
+_Profile: TypeAlias = tuple[float, Callable[[float], float]]
+
+
+def _log_f(problem: RateProblem, column: int) -> _Profile | Refusal:
+    """Estimate, and twice the fall of the profile at another value."""
+    everyone = tuple(range(problem.n_covariates))
+    centre = maximise(problem, start_position(problem), held=Held(penalised=everyone))
+    if isinstance(centre, Refusal):
+        return centre
+    top = _penalised(centre, Held(penalised=everyone))
+
+    def fall(value: float) -> float:
+        held = Held(ratio=(column, value), penalised=everyone)
+        found = maximise(problem, centre, held=held)
+        return math.inf if isinstance(found, Refusal) else 2.0 * (top - _penalised(found, held))
+
+    return float(centre.coefficients[column]), fall
+
+
+def _penalised(position: Position, held: Held) -> float:
+    return position.log_likelihood + prior_terms(position, held)[0]
+
+
+def _firth(problem: RateProblem, column: int) -> _Profile | Refusal:
+    """Estimate, and twice the fall of the profile at another value."""
+    centre = firth_maximum(problem)
+    if isinstance(centre, Refusal):
+        return centre
+
+    def fall(value: float) -> float:
+        found = firth_maximum(problem, start=centre.theta, ratio=(column, value))
+        if isinstance(found, Refusal):
+            return math.inf
+        return 2.0 * (centre.penalised - found.penalised)
+
+    return float(centre.coefficients[column]), fall
+
+
+def _limit(fall: Callable[[float], float], estimate: float, far: float, allowed: float) -> float:
+    """Where the profile has fallen far enough; infinite where it does not."""
+    if fall(far) <= allowed:
+        return math.copysign(math.inf, far - estimate)
+    return float(
+        optimize.brentq(lambda value: min(fall(value), 1e6) - allowed, estimate, far, xtol=1e-12)
     )

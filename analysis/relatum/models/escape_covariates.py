@@ -12,13 +12,14 @@ import numpy.typing as npt
 from relatum.errors import SampleError
 from relatum.inference.common import Refusal
 from relatum.inference.piecewise_rate import fit_piecewise_rate
+from relatum.inference.piecewise_rate_data import RiskRows
 from relatum.inference.rate_bootstrap import limit_rate_ratio
 from relatum.inference.rate_covariates import permute_rate_covariate, profile_rate_ratio
 from relatum.models.escape_times import DAYS_PER_MONTH, EscapeTimes, usable_cuts
 from relatum.results.base import Provenance, Unavailable
 from relatum.results.escape import CovariateRatio
 from relatum.samples import Sample, unit_status
-from relatum.schema.status import PRESENT
+from relatum.schema.status import PRESENT, UNDOCUMENTED
 from relatum.study import Study
 
 __all__ = ["EVENTS_PER_COVARIATE", "MOST_COVARIATES", "covariate_ratios"]
@@ -39,6 +40,7 @@ class _Term:
     name: str
     label: str
     held: BoolArray
+    silent: BoolArray
 
 
 def covariate_ratios(
@@ -68,7 +70,9 @@ def covariate_ratios(
     Present counts as 1, everything else as 0 (lower coding). The estimate is that of a log-F(1,1)
     prior (Greenland and Mansournia 2015, doi:10.1002/sim.6537); limits come from the inverted
     score wild bootstrap over cases, or from the penalised profile where all attempts lie with one
-    value. The permutation moves each covariate within cases against the model without any.
+    value. Beside it stands the estimate under Firth's penalty (1993, doi:10.1093/biomet/80.1.27)
+    with the limits of its profile: two penalties that differ much say that the data say little.
+    The permutation moves each covariate within cases against the model without any.
     """
     budget = min(MOST_COVARIATES, times.n_events // EVENTS_PER_COVARIATE)
     read: list[_Term | Unavailable] = []
@@ -110,12 +114,24 @@ def _read(sample: Sample, study: Study, times: EscapeTimes, name: str) -> _Term 
         statuses = unit_status(sample, name, coder=study.coder or None)
     except SampleError:
         return "it cannot be expressed for a relationship"
-    present = statuses.array.codes == PRESENT
-    ids = sample.unit_ids("relationship").astype(str)
-    held = np.isin(times.relationship, np.asarray(ids, dtype=np.str_)[present])
+    ids = np.asarray(sample.unit_ids("relationship").astype(str), dtype=np.str_)
+    codes = statuses.array.codes
+    held, silent = (
+        np.isin(times.relationship, ids[codes == status]) for status in (PRESENT, UNDOCUMENTED)
+    )
     if held.all() or not held.any():
         return "it is the same in every relationship at risk"
-    return _Term(name, code.label, held)
+    return _Term(name, code.label, held, silent)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Model:
+    """What all terms share: relationships of known onset, and the stretches of the rate."""
+
+    times: EscapeTimes
+    study: Study
+    rows: RiskRows
+    cuts: tuple[float, ...]
 
 
 def _fit(
@@ -127,47 +143,88 @@ def _fit(
     held = times.keep(times.onset_known)
     cuts = tuple(cut * DAYS_PER_MONTH for cut in study.escape.cuts)
     x = np.column_stack([term.held for term in terms]).astype(np.float64)
-    x = x[times.onset_known]
+    rows = held.rows(x[times.onset_known])
     used = usable_cuts(held, cuts)
-    fit = fit_piecewise_rate(held.rows(x), held.events, cuts=used, penalty="log_f")
+    fit = fit_piecewise_rate(rows, held.events, cuts=used, penalty="log_f")
     if isinstance(fit, Refusal):
         return [fit] * len(terms)
+    model = _Model(times=held, study=study, rows=rows, cuts=used)
     return [
-        _ratio(held, study, x, at, (term, math.exp(float(fit.coefficients[at])), used))
+        _ratio(model, at, term, term.silent[times.onset_known], float(fit.coefficients[at]))
         for at, term in enumerate(terms)
     ]
 
 
 def _ratio(
-    times: EscapeTimes,
-    study: Study,
-    x: npt.NDArray[np.float64],
-    at: int,
-    fitted: tuple[_Term, float, tuple[float, ...]],
+    model: _Model, at: int, term: _Term, silent: BoolArray, coefficient: float
 ) -> CovariateRatio | Refusal:
-    term, estimate, cuts = fitted
-    rows, events, level = times.rows(x), times.events, study.escape.conf_level
-    limits = limit_rate_ratio(
-        *(rows, events), column=at, cuts=cuts, penalty="log_f", conf_level=level, seed=study.seed
-    )
-    method = "score_wild_bootstrap"
+    times, x = model.times, model.rows.covariates[:, at]
+    limits = _limits(model, at)
     if isinstance(limits, Refusal):
-        profile = profile_rate_ratio(rows, events, column=at, cuts=cuts, conf_level=level)
-        if isinstance(profile, Refusal):
-            return limits
-        low, high, method = profile.conf_low, profile.conf_high, "log_f_profile"
-    else:
-        low, high = limits.conf_low, limits.conf_high
-    moved = permute_rate_covariate(rows, events, x[:, at], cuts=cuts, seed=study.seed)
+        return limits
+    low, high, method = limits
+    moved = permute_rate_covariate(
+        model.rows, times.events, x, cuts=model.cuts, seed=model.study.seed
+    )
+    firth, firth_low, firth_high = _firth(model, at)
     return CovariateRatio(
         term=term.name,
         label=term.label,
-        n_with=int(x[:, at].sum()),
-        n_events_with=int(x[times.event_row, at].sum()),
-        estimate=estimate,
+        n_relationships=len(times.relationship),
+        n_events=times.n_events,
+        n_with=int(x.sum()),
+        n_events_with=int(x[times.event_row].sum()),
+        n_undocumented=int(silent.sum()),
+        n_events_undocumented=int(silent[times.event_row].sum()),
+        penalty="log_f",
+        estimate=math.exp(coefficient),
         conf_low=low,
-        conf_high=high if math.isfinite(high) else None,
+        conf_high=_finite(high),
         p_within=None if isinstance(moved, Refusal) else moved.p_value,
-        conf_level=level,
+        conf_level=model.study.escape.conf_level,
         method=method,
+        firth=firth,
+        firth_low=firth_low,
+        firth_high=firth_high,
     )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _limits(model: _Model, at: int) -> tuple[float, float, str] | Refusal:
+    """Limits over cases, or those of the profile where all attempts lie with one value."""
+    level = model.study.escape.conf_level
+    limits = limit_rate_ratio(
+        model.rows,
+        model.times.events,
+        column=at,
+        cuts=model.cuts,
+        penalty="log_f",
+        conf_level=level,
+        seed=model.study.seed,
+    )
+    if not isinstance(limits, Refusal):
+        return limits.conf_low, limits.conf_high, "score_wild_bootstrap"
+    profile = profile_rate_ratio(
+        model.rows, model.times.events, column=at, cuts=model.cuts, conf_level=level
+    )
+    if isinstance(profile, Refusal):
+        return limits
+    return profile.conf_low, profile.conf_high, "log_f_profile"
+
+
+def _firth(model: _Model, at: int) -> tuple[float | None, float | None, float | None]:
+    """Estimate under Firth's penalty, with the limits of its profile."""
+    found = profile_rate_ratio(
+        model.rows,
+        model.times.events,
+        column=at,
+        cuts=model.cuts,
+        penalty="firth",
+        conf_level=model.study.escape.conf_level,
+    )
+    if isinstance(found, Refusal):
+        return None, None, None
+    return found.estimate, found.conf_low, _finite(found.conf_high)

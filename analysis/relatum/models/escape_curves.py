@@ -311,4 +311,5 @@ def _horizon_row(at: int, parts: Sequence[_Completed]) -> HorizonRow:
         latest=held[-1][0],
         conf_low=limits.low,
         conf_high=limits.high,
+        n_relationships=len(parts[-1].first.days),
     )

@@ -49,7 +49,12 @@ def end_variants(reading: RateReading) -> tuple[RateVariant, ...]:
     the rate is f times the rate before, the rate over both is (n / T) (T + f A) / (T + A); limits
     are multiplied alike.
     """
-    return (*_near_arrest(reading), *_fled(reading), *_after_arrest(reading))
+    return (
+        *_near_arrest(reading),
+        *_fled(reading),
+        _away(reading),
+        *_after_arrest(reading),
+    )
 
 
 def _near_end(reading: RateReading, cause: str) -> BoolArray:
@@ -72,17 +77,15 @@ def _near_arrest(reading: RateReading) -> list[RateVariant]:
             "Attempts within 7 days of an arrest, counted",
             counted,
             limit_reading(reading, counted),
-            f"Attempts that may lie within {NEAR_DAYS} days before the arrest: {int(near.sum())}. "
-            f"Those recorded within {NEAR_DAYS} days after it, {len(after)}, are added as if they "
-            "had come first.",
+            f"{int(near.sum())} may lie before the arrest; those recorded after it, {len(after)}, "
+            "are added.",
         ),
         sensitivity_variant(
             "near_arrest_not_counted",
             "Attempts within 7 days of an arrest, not counted",
             left,
             limit_reading(reading, left),
-            f"Attempts that may lie within {NEAR_DAYS} days before the arrest, {int(near.sum())}, "
-            "are taken as part of it.",
+            f"{int(near.sum())} that may lie before the arrest are taken as part of it.",
         ),
     ]
 
@@ -138,17 +141,36 @@ def _fled(reading: RateReading) -> list[RateVariant]:
     for name, label, cause, words in endings:
         cut, n = _stop_at_attempt(reading, cause)
         why = (
-            f"Of the relationships whose observation was ended by {words}, {n} had an attempt "
-            f"that may lie in the last {NEAR_DAYS} days: the end is taken as part of the attempt, "
-            "and time at risk stops with it."
+            f"Of those ended by {words}, {n} had an attempt in the last {NEAR_DAYS} days: time "
+            "stops with it."
         )
         found.append(sensitivity_variant(name, label, cut, limit_reading(reading, cut), why))
     return found
 
 
+def _away(reading: RateReading) -> RateVariant:
+    """Stop time where a lasting separation is the last that is recorded."""
+    lasting = {
+        row.relationship for row in reading.durations.events if row.level == "separation_lasting"
+    }
+    held = np.isin(reading.times.event_relationship, sorted(lasting))
+    cut, n = _stop_with_last(reading.times, held)
+    return sensitivity_variant(
+        "stops_at_lasting_separation",
+        "Time after a lasting separation, not counted",
+        cut,
+        limit_reading(reading, cut),
+        f"{n} had a lasting separation: time stops with their last attempt.",
+    )
+
+
 def _stop_at_attempt(reading: RateReading, cause: str) -> tuple[EscapeTimes, int]:
-    times, near = reading.times, _near_end(reading, cause)
-    rows = np.unique(times.event_row[near])
+    return _stop_with_last(reading.times, _near_end(reading, cause))
+
+
+def _stop_with_last(times: EscapeTimes, events: BoolArray) -> tuple[EscapeTimes, int]:
+    """Stop time with the last attempt of each relationship that has one of some attempts."""
+    rows = np.unique(times.event_row[events])
     ends = times.exit.copy()
     for at in rows:
         ends[at] = min(ends[at], times.event_upper[times.event_row == at].max())
@@ -172,12 +194,11 @@ def _after_arrest(reading: RateReading) -> list[RateVariant]:
         share = (times.days + factor * after) / (times.days + after)
         low, high, missing = primary
         why = (
-            f"Had arrests ({len(arrested)}) not ended observation, {after / DAYS_PER_MONTH:.1f} "
-            "months up to the end of the investigation would follow; in them the rate is assumed "
-            f"to be {factor:g} times the rate before. The factor is an assumption, not an estimate."
+            f"After {len(arrested)} arrests, {after / DAYS_PER_MONTH:.1f} months are added, at a "
+            f"rate that is assumed to be {factor:g} times the rate before."
         )
         if unknown:
-            why += f" For {unknown} of them that end is not recorded, and nothing is added."
+            why += f" For {unknown} the end of the investigation is unknown: none is added."
         row = sensitivity_variant(f"after_arrest_{factor:g}", "", times, (low, high, missing), why)
         found.append(
             replace(

@@ -67,15 +67,15 @@ def naive_variants(
             "immortal_time",
             "All time since onset, attempts under observation",
             (known.n_events, days),
-            "Wrong: time before entry is counted, in which no attempt could have been seen. An "
-            f"onset that is an interval counts with its average.{words}",
+            "Wrong: counts time before entry, in which no attempt could have been seen. "
+            f"Interval onsets count with their average.{words}",
         ),
         _since_onset(
             "retrospective_added",
             "All time since onset, retrospective attempts added",
             (known.n_events + told, days),
-            f"Wrong: attempts told about an earlier time, {told}, are added. They are known "
-            f"only of victims who talked, and of relationships that lasted until entry.{words}",
+            f"Wrong: adds {told} told about an earlier time, known only of victims who talked "
+            f"and of relationships that lasted until entry.{words}",
         ),
         RateVariant(
             name="ignoring_cases",
@@ -86,8 +86,7 @@ def naive_variants(
             rate=times.rate,
             conf_low=low * per_event,
             conf_high=high * per_event,
-            why="Wrong: exact Poisson limits take attempts of one case, and of one relationship, "
-            "as independent.",
+            why="Wrong: exact Poisson limits take attempts of one case as independent.",
         ),
     )
 

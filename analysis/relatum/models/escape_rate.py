@@ -10,8 +10,9 @@ from relatum.inference.common import Refusal
 from relatum.inference.piecewise_rate import PiecewiseRate, fit_piecewise_rate
 from relatum.inference.rate_bootstrap import RateLimits, upper_limit_without_events
 from relatum.models.escape_covariates import covariate_ratios
+from relatum.models.escape_entry import ENTRY_NOTE, entry_dependence
 from relatum.models.escape_naive import naive_variants
-from relatum.models.escape_rate_notes import rate_notes
+from relatum.models.escape_rate_notes import rate_notes, risk_notes
 from relatum.models.escape_reading import RateReading
 from relatum.models.escape_times import (
     DAYS_PER_MONTH,
@@ -107,7 +108,13 @@ def estimate_escape_rate(sample: Sample, study: Study) -> EscapeRate | Unavailab
         n_retrospective=len(durations.retrospective),
         flow=durations.flow,
         n_faults=len(durations.faults),
-        notes=(*rate_notes(times, overall, (low, high), joined=joined), *override_notes(study)),
+        entry=entry_dependence(durations, study, refused=refused, provenance=provenance),
+        notes=(
+            *rate_notes(times, overall, (low, high), joined=joined),
+            *risk_notes(sample, durations),
+            ENTRY_NOTE,
+            *override_notes(study),
+        ),
         provenance=provenance,
     )
 

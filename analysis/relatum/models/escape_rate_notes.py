@@ -6,8 +6,10 @@ from relatum.models.escape_naive import poisson_limits
 from relatum.models.escape_times import EscapeTimes
 from relatum.results.base import Note, Unavailable
 from relatum.results.escape import RateRow
+from relatum.samples import Sample
+from relatum.samples.durations import Durations
 
-__all__ = ["rate_notes"]
+__all__ = ["rate_notes", "risk_notes"]
 
 #: With so few cases that hold an attempt, no sign vector speaks against a rate near zero.
 _FEW_EVENT_CASES = 5
@@ -93,6 +95,38 @@ def rate_notes(
     return tuple(found)
 
 
+def risk_notes(sample: Sample, durations: Durations) -> tuple[Note, ...]:
+    """Say who stays at risk although a parting is recorded.
+
+    Parameters
+    ----------
+    sample : Sample
+    durations : Durations
+
+    Returns
+    -------
+    tuple of Note
+    """
+    table = sample.tables["relationships"]
+    former = set(table.loc[table["rel_status"].eq("ex").fillna(False), "relationship_id"])
+    n = sum(row.relationship in former for row in durations.at_risk)
+    noun = "relationship" if n == 1 else "relationships"
+    away = {row.relationship for row in durations.events if row.level == "separation_lasting"}
+    return (
+        Note(
+            "former_partners",
+            f"Former partners stay at risk ({n} {noun} at entry): a parting need not end control, "
+            "nor attempts to get away from it.",
+        ),
+        Note(
+            "lasting_separation",
+            "Time after a lasting separation stays at risk until an end of the relationship is "
+            f"recorded ({len(away)} with such a separation): that it lasted is known only "
+            "afterwards. A variant stops time with it.",
+        ),
+    )
+
+
 def _of_limits(overall: RateRow, leave_out: tuple[float | None, float | None]) -> list[Note]:
     found = []
     if overall.n_event_cases <= _FEW_EVENT_CASES:
@@ -110,9 +144,10 @@ def _of_limits(overall: RateRow, leave_out: tuple[float | None, float | None]) -
         found.append(
             Note(
                 "limits_not_reliable",
-                "The limits are not reliable: so few cases hold the attempts that their signs say "
-                f"little. Limits that ignore cases are {plain[0]:.2f} to {plain[1]:.2f}; those "
-                "under an assumed frailty of cases stand among the variants.",
+                "The limits are not reliable. They are printed, and marked so, where at most "
+                f"{_FEW_EVENT_CASES} cases hold all attempts, or where they are narrower than "
+                f"limits that ignore cases, here {plain[0]:.2f} to {plain[1]:.2f}. Limits under an "
+                "assumed frailty of cases stand among the variants.",
             )
         )
     low, high = leave_out

@@ -58,22 +58,21 @@ def _clocks(reading: RateReading) -> list[RateVariant]:
             "Onset at its earliest",
             times,
             limit_reading(reading, times, onset="earliest"),
-            "Every relationship began on the earliest possible day. The overall rate does not "
-            "depend on it; its limits and the stretches of time since onset do.",
+            "Every relationship began on its earliest possible day: only the limits can move.",
         ),
         sensitivity_variant(
             "onset_latest",
             "Onset at its latest",
             times,
             limit_reading(reading, times, onset="latest"),
-            "Every relationship began on the latest possible day.",
+            "Every relationship began on its latest possible day: only the limits can move.",
         ),
         sensitivity_variant(
             "clock_entry",
             "One rate, clock since entry",
             times,
             limit_reading(reading, times, cuts=()),
-            "The rate is the same at all times, so that the onset does not matter.",
+            "The rate is the same at all times; no onset is needed.",
         ),
     ]
 
@@ -92,24 +91,22 @@ def _dates(reading: RateReading) -> list[RateVariant]:
             "Observation ends at its earliest",
             early,
             limit_reading(reading, early),
-            "Where the end of observation is an interval, its first day counts, but never one "
-            "before an attempt.",
+            "It ends on its first possible day, but never before an attempt.",
         ),
         sensitivity_variant(
             "dates_within_31_days",
             f"Attempts dated within {PRECISE_DAYS} days",
             dated,
             limit_reading(reading, dated),
-            f"Attempts whose dates lie further apart ({times.n_events - dated.n_events}) are "
-            "left out; all time at risk stays, so the rate can only be lower.",
+            f"Others ({times.n_events - dated.n_events}) are left out and all time stays: the "
+            "rate can only be lower.",
         ),
         sensitivity_variant(
             "order_only",
             "Order of attempts only",
             vague,
             limit_reading(reading, vague),
-            "Dates of attempts are forgotten and their order kept: each lies anywhere in the "
-            "time at risk. The overall rate does not depend on it; its limits may.",
+            "Dates of attempts are forgotten, their order is kept: only the limits can move.",
         ),
     ]
 
@@ -123,9 +120,8 @@ def _frailties(reading: RateReading) -> list[RateVariant]:
     for variance in plan.frailty_variances:
         fit = frailty_rate(events, days, variance=variance, conf_level=plan.conf_level)
         why = (
-            f"Cases differ by a gamma frailty of variance {variance:g}, which is assumed: so few "
-            "attempts cannot tell it. The rate is that of cases in which the frailty averages "
-            "one; limits are those of the likelihood with that variance."
+            "Cases differ, and by how much is assumed; limits from the likelihood with that "
+            "variance."
         )
         missing = reading.refused or (fit.why if isinstance(fit, Refusal) else "")
         row = sensitivity_variant(f"frailty_{variance:g}", "", times, (None, None, missing), why)
@@ -145,19 +141,18 @@ def _imputed(reading: RateReading) -> RateVariant:
     times, plan = reading.times, reading.study.escape
     name, label = "imputed_dates", "Dates imputed 50 times"
     why = (
-        "Dates drawn evenly inside their intervals, in the order of attempts, and joined by "
-        "Rubin's rules. The overall rate is attempts over time at risk, so drawing dates of "
-        "attempts leaves it as it is; only the end of observation moves it. "
+        "Dates drawn evenly inside their intervals, joined by Rubin's rules; only the ends of "
+        "observation can move the rate. "
     )
     lower = earliest_exits(reading)
     exact = bool((lower == times.exit).all())
     if exact or times.n_events < 2 or reading.refused:
-        why += "Here every end is an exact day, and the rate and its limits stay." * exact
+        why += "Every end is an exact day here." * exact
         return sensitivity_variant(name, label, times, limit_reading(reading, times), why.rstrip())
     found = impute_rate(times, lower, conf_level=plan.conf_level, seed=reading.study.seed)
     why += (
-        f"{found.between_share:.0%} of the variance lies between imputations. Limits rest on sums "
-        "of cases and a t quantile, not on the bootstrap."
+        f"{found.between_share:.0%} of the variance lies between imputations. Limits: sums of "
+        "cases and a t quantile."
     )
     missing = "every case has the same rate, or there is one case" if found.conf_low is None else ""
     row = sensitivity_variant(name, label, times, (found.conf_low, found.conf_high, missing), why)

@@ -11,7 +11,7 @@ from relatum.results.base import Note, Provenance, Unavailable
 from relatum.results.flow import FlowStep
 from relatum.results.frames import rows_frame
 
-__all__ = ["CovariateRatio", "EscapeRate", "PieceRate", "RateRow", "RateVariant"]
+__all__ = ["CovariateRatio", "EntryRow", "EscapeRate", "PieceRate", "RateRow", "RateVariant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,8 +102,15 @@ class CovariateRatio:
     Attributes
     ----------
     term, label : str
+    n_relationships, n_events : int
+        In the model: relationships of known onset, and their events.
     n_with, n_events_with : int
         Relationships with it, and events among them.
+    n_undocumented, n_events_undocumented : int
+        Relationships whose files are silent about it, which count as without it, and events among
+        them.
+    penalty : {"log_f", "firth"}
+        Of the estimate and its limits.
     estimate, conf_low : float
     conf_high : float or None
         None where no upper limit is reached.
@@ -111,18 +118,65 @@ class CovariateRatio:
         From permutations within cases; None where no case tells.
     conf_level : float
     method : str
+    firth, firth_low, firth_high : float or None
+        The same under Firth's penalty, with limits of its profile, which take events as
+        independent; None where there is none, or no upper limit.
     """
 
     term: str
     label: str
+    n_relationships: int
+    n_events: int
     n_with: int
     n_events_with: int
+    n_undocumented: int
+    n_events_undocumented: int
+    penalty: str
     estimate: float
     conf_low: float
     conf_high: float | None
     p_within: float | None
     conf_level: float
     method: str
+    firth: float | None
+    firth_low: float | None
+    firth_high: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRow:
+    """Whether the age at a first attempt goes with the age at entry, at one completion of dates.
+
+    Attributes
+    ----------
+    dates, onset : {"earliest", "latest"}
+        Where the dates of attempts and ends stand, and where the onset does.
+    n_relationships, n_events : int
+        Of known onset, and first attempts among them.
+    n_pairs, n_concordant : int
+        Pairs of relationships that can be compared, and those in which the one that was older at
+        entry was older at its attempt or end.
+    tau : float
+        Kendall's tau over these pairs, from -1 to 1.
+    conf_low, conf_high, p_value : float or None
+        From leaving out one case at a time; None where there are none.
+    conf_level : float
+    why : str
+        Why there are no limits; empty where there are.
+    """
+
+    dates: str
+    onset: str
+    n_relationships: int
+    n_events: int
+    n_pairs: int
+    n_concordant: int
+    tau: float
+    conf_low: float | None
+    conf_high: float | None
+    p_value: float | None
+    conf_level: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +200,8 @@ class EscapeRate:
         What was used, and why not.
     n_faults : int
         Faults of dates found on the way.
+    entry : tuple of EntryRow or Unavailable
+        Whether first attempts go with the age at entry; delayed entry assumes that they do not.
     """
 
     kind: ClassVar[str] = "escape_rate"
@@ -162,6 +218,7 @@ class EscapeRate:
     n_retrospective: int
     flow: tuple[FlowStep, ...]
     n_faults: int
+    entry: tuple[EntryRow, ...] | Unavailable = ()
     notes: tuple[Note, ...] = ()
     provenance: Provenance
 
@@ -177,6 +234,11 @@ class EscapeRate:
     def variants_frame(self) -> pd.DataFrame:
         """Return one row per other choice."""
         return rows_frame(RateVariant, self.variants)
+
+    def entry_frame(self) -> pd.DataFrame:
+        """Return one row per completion of the dates; empty where it is not available."""
+        rows = () if isinstance(self.entry, Unavailable) else self.entry
+        return rows_frame(EntryRow, rows)
 
     def __str__(self) -> str:
         if isinstance(self.overall, Unavailable):

@@ -71,6 +71,8 @@ class HorizonRow:
         Estimates at the two completions; None where too few are at risk.
     conf_low, conf_high : float or None
         Union of the case-clustered limits of both.
+    n_relationships : int or None
+        Relationships at entry, of which the events are counted; None where it is not recorded.
     """
 
     cause: str
@@ -81,6 +83,7 @@ class HorizonRow:
     latest: float | None
     conf_low: float | None
     conf_high: float | None
+    n_relationships: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

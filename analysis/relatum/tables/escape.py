@@ -41,13 +41,19 @@ _PIECES = "By months since the onset of the relationship"
 _METHODS = {
     "score_wild_bootstrap": "a wild bootstrap of scores summed by investigation, inverted",
     "exact_poisson": "exact Poisson limits, which take attempts as independent",
+    "log_f_profile": "the profile of the penalised likelihood, which takes attempts as independent",
 }
 _FAMILIES = {"sensitivity": "Other choices", "naive": "Naive analyses, for comparison"}
 _COVARIATE_NOTES = (
-    "Recorded as present against all others, whose files may be silent; at most one covariate per "
-    "ten attempts, two in all.",
+    "Recorded as present against all others, of which undocumented ones are silent files; at most "
+    "one covariate per ten attempts, two in all.",
     "p: covariates dealt anew within investigations.",
+    "Firth: the same ratio under the other penalty, with limits of its profile, which take "
+    "attempts as independent.",
 )
+#: Codes of notes that stand with other tables, or repeat what a table says itself.
+_ELSEWHERE = ("case_limits", "variants", "quasi_independence")
+_PENALTIES = {"log_f": "a log-F(1,1) prior", "firth": "Firth's penalty"}
 _LEAVE_OUT = "Without single investigations"
 
 
@@ -103,7 +109,7 @@ def tabulate_escape_rate(released: Released) -> Table:
 
 def _other_codes(released: Released) -> tuple[str, ...]:
     """Codes of the notes that stand with no other table and repeat nothing."""
-    return tuple(n.code for n in released.notes if n.code not in ("case_limits", "variants"))
+    return tuple(n.code for n in released.notes if n.code not in _ELSEWHERE)
 
 
 def _overall_line(found: EscapeRate) -> Row:
@@ -250,24 +256,27 @@ def tabulate_rate_covariates(released: Released) -> Table:
     held = [ratio for ratio in found.covariates if isinstance(ratio, CovariateRatio)]
     levels = {f"{100 * ratio.conf_level:g}%" for ratio in held}
     limits = f" ({levels.pop()} limits)" if len(levels) == 1 else ""
-    overall = _overall(found)
-    rows = tuple(_covariate_line(ratio, overall) for ratio in found.covariates)
+    rows = tuple(_covariate_line(ratio) for ratio in found.covariates)
     return Table(
         title=f"{found.title}: declared covariates",
         columns=(
             Column(label="Covariate", width=9),
             Column(label="Relationships with it", align="right", width=5),
-            Column(label="Attempts among them", align="right", width=5),
+            Column(label="Undocumented", align="right", width=5),
+            Column(label="Attempts among those with it", align="right", width=5),
             Column(label=f"Rate ratio{limits}", align="right", width=7),
             Column(label="p within investigations", align="right", width=5),
+            Column(label=f"Rate ratio, Firth{limits}", align="right", width=7),
         ),
-        rows=rows or (Row(cells=("No covariate is declared", *[NOTHING] * 4)),),
+        rows=rows or (Row(cells=("No covariate is declared", *[NOTHING] * 6)),),
         footnotes=(
             *chosen_notes(released),
             *(_COVARIATE_NOTES if rows else ()),
+            *_silent_words(held),
+            *(f"Rate ratio: under {words}." for words in _penalties(held)),
             *(f"Limits: {words}." for words in _methods(held)),
             *nothing_note(
-                (row for row in rows if row.cells[-1] == NOTHING and row.cells[3] != NOTHING),
+                (row for row in rows if row.cells[5] == NOTHING and row.cells[4] != NOTHING),
                 "no investigation holds relationships with and without it",
             ),
             *reasons_why(found.covariates),
@@ -279,23 +288,39 @@ def _methods(held: Sequence[CovariateRatio]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_method_words(ratio.method) for ratio in held))
 
 
-def _covariate_line(ratio: CovariateRatio | Unavailable, overall: RateRow | None) -> Row:
+def _penalties(held: Sequence[CovariateRatio]) -> tuple[str, ...]:
+    words = (_PENALTIES.get(ratio.penalty, ratio.penalty) for ratio in held)
+    return tuple(dict.fromkeys(words))
+
+
+def _silent_words(held: Sequence[CovariateRatio]) -> tuple[str, ...]:
+    """Say how many attempts lie with silent files."""
+    counts = [
+        f"{ratio.label} {ratio.n_events_undocumented:,} of {ratio.n_events:,}" for ratio in held
+    ]
+    return (f"Attempts among those undocumented: {'; '.join(counts)}.",) if counts else ()
+
+
+def _covariate_line(ratio: CovariateRatio | Unavailable) -> Row:
     if isinstance(ratio, Unavailable):
-        return Row(cells=(upper_first(ratio.what), *[NOTHING] * 4))
-    limits = limits_words(ratio.conf_low, ratio.conf_high)
-    estimate = odds_words(ratio.estimate)
-    of_all = ("", "")
-    if overall is not None:
-        of_all = (f" of {overall.n_relationships:,}", f" of {overall.n_events:,}")
+        return Row(cells=(upper_first(ratio.what), *[NOTHING] * 6))
     return Row(
         cells=(
             ratio.label,
-            f"{ratio.n_with:,}{of_all[0]}",
-            f"{ratio.n_events_with:,}{of_all[1]}",
-            f"{estimate} ({limits})",
+            f"{ratio.n_with:,} of {ratio.n_relationships:,}",
+            f"{ratio.n_undocumented:,}",
+            f"{ratio.n_events_with:,} of {ratio.n_events:,}",
+            f"{odds_words(ratio.estimate)} ({limits_words(ratio.conf_low, ratio.conf_high)})",
             NOTHING if ratio.p_within is None else p_words(ratio.p_within),
+            _firth_words(ratio),
         )
     )
+
+
+def _firth_words(ratio: CovariateRatio) -> str:
+    if ratio.firth is None or ratio.firth_low is None:
+        return NOTHING
+    return f"{odds_words(ratio.firth)} ({limits_words(ratio.firth_low, ratio.firth_high)})"
 
 
 def tabulate_duration_flow(released: Released) -> Table:

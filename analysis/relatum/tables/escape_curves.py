@@ -11,7 +11,7 @@ from relatum.tables.pair_words import chosen_notes, nothing_note, upper_first
 from relatum.tables.table import Column, Row, Table
 from relatum.tables.wording import NOTHING, percent, plural
 
-__all__ = ["at_risk_words", "horizon_limits", "tabulate_incidence"]
+__all__ = ["at_risk_words", "horizon_events", "horizon_limits", "tabulate_incidence"]
 
 _NOTES = (
     "since_entry",
@@ -43,7 +43,7 @@ def tabulate_incidence(released: Released) -> Table:
         title=f"{found.title}: what came first by {found.horizon_months:g} months after entry",
         columns=(
             Column(label="First event", width=9),
-            Column(label="Events", align="right", width=4),
+            Column(label="Events", align="right", width=5),
             Column(label="Incidence, dates earliest", align="right", width=5),
             Column(label="Incidence, dates latest", align="right", width=5),
             Column(label=f"{100 * found.conf_level:g}% limits", align="right", width=5),
@@ -69,12 +69,18 @@ def _horizon_line(row: HorizonRow) -> Row:
     return Row(
         cells=(
             upper_first(row.label),
-            between_words(row.n_events_low, row.n_events_high),
+            horizon_events(row),
             incidence_words(row.earliest, None),
             incidence_words(row.latest, None),
             horizon_limits(row),
         )
     )
+
+
+def horizon_events(row: HorizonRow) -> str:
+    """Write how many first events of one cause there were, of how many relationships."""
+    events = between_words(row.n_events_low, row.n_events_high)
+    return events if row.n_relationships is None else f"{events} of {row.n_relationships:,}"
 
 
 def horizon_limits(row: HorizonRow) -> str:

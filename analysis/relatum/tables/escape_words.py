@@ -8,6 +8,7 @@ from relatum.results.base import Unavailable
 from relatum.results.escape import EscapeRate
 from relatum.results.escape_outcomes import OutcomeRow
 from relatum.tables.estimates import span_words
+from relatum.tables.pair_words import decimal_words
 from relatum.tables.wording import MIN_FOR_PERCENT, NOTHING, percent, plural
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "rate_words",
     "reasons_why",
     "share_bounds",
+    "tau_limits",
+    "tau_words",
     "undocumented_words",
 ]
 
@@ -137,6 +140,31 @@ def share_bounds(low: float | None, high: float | None) -> str:
     ('0.33 to 0.50', '–')
     """
     return NOTHING if low is None or high is None else f"{low:.2f} to {high:.2f}"
+
+
+def tau_words(value: float) -> str:
+    """Write a rank correlation.
+
+    Examples
+    --------
+    >>> tau_words(0.1304), tau_words(-0.0244), tau_words(-0.0042)
+    ('0.13', '−0.02', '0.00')
+    """
+    return decimal_words(value, digits=2)
+
+
+def tau_limits(low: float | None, high: float | None) -> str:
+    """Write limits or a range of a rank correlation, or a dash.
+
+    Examples
+    --------
+    >>> tau_limits(-0.3161, 0.2673), tau_limits(0.131, 0.129), tau_limits(None, None)
+    ('−0.32 to 0.27', '0.13', '–')
+    """
+    if low is None or high is None:
+        return NOTHING
+    first, last = tau_words(low), tau_words(high)
+    return first if first == last else f"{first} to {last}"
 
 
 def undocumented_words(found: EscapeRate) -> str:

@@ -20,12 +20,14 @@ from relatum.tables.escape_words import (
     outcome_bounds,
     rate_span,
     rate_words,
+    tau_limits,
     undocumented_words,
 )
 from relatum.tables.pair_words import choose_word
 from relatum.tables.wording import NOTHING, count_words, plural
 
 __all__ = [
+    "say_entry_dependence",
     "say_escape_rate",
     "say_incidence",
     "say_mean_number",
@@ -203,7 +205,7 @@ def say_incidence(results: Mapping[str, Released], name: str, *, cause: str = "a
         return _missing(found)
     held = {row.cause: row for row in found.horizon}
     row = held[choose_word(cause, held, what="cause of this result")]
-    lead = f"{_events(found, row)} by {found.horizon_months:g} months after entry"
+    lead = f"{_events(row)} by {found.horizon_months:g} months after entry"
     if row.earliest is None and row.latest is None:
         few = f"fewer than {found.min_at_risk} relationships are at risk"
         return f"{lead}, cumulative incidence not available ({few})"
@@ -214,12 +216,51 @@ def say_incidence(results: Mapping[str, Released], name: str, *, cause: str = "a
     return f"{lead}, cumulative incidence {share} ({words})"
 
 
-def _events(found: EscapeCurves, row: HorizonRow) -> str:
-    entered = [mark.n for mark in found.at_risk if mark.month == 0]
+def _events(row: HorizonRow) -> str:
     events = between_words(row.n_events_low, row.n_events_high)
-    if not entered:
+    if row.n_relationships is None:
         return f"{events} first events"
-    return f"{events} of {plural(entered[0], 'relationship')}"
+    return f"{events} of {plural(row.n_relationships, 'relationship')}"
+
+
+def say_entry_dependence(results: Mapping[str, Released], name: str) -> str:
+    """Word whether first attempts go with the age of the relationship at entry.
+
+    Parameters
+    ----------
+    results, name
+        See `say_escape_rate`.
+
+    Returns
+    -------
+    str
+        For example ``Kendall's tau −0.02 to 0.16 over the ends of the dates (205 to 237 pairs of
+        relationships; 95% limits −0.32 to 0.34 in all)``.
+
+    Raises
+    ------
+    UsageError
+        If there is no such result.
+    """
+    found = _result(results, name, EscapeRate)
+    if isinstance(found, Unavailable):
+        return _missing(found)
+    if isinstance(found.entry, Unavailable):
+        return _missing(found.entry)
+    rows = found.entry
+    if not rows:
+        return "not available (it was not computed)"
+    taus, pairs = [row.tau for row in rows], [row.n_pairs for row in rows]
+    lows = [row.conf_low for row in rows if row.conf_low is not None]
+    highs = [row.conf_high for row in rows if row.conf_high is not None]
+    level = f"{100 * rows[0].conf_level:g}% limits"
+    words = f"no {level}"
+    if len(lows) == len(highs) == len(rows):
+        words = f"{level} {tau_limits(min(lows), max(highs))} in all"
+    return (
+        f"Kendall's tau {tau_limits(min(taus), max(taus))} over the ends of the dates "
+        f"({between_words(min(pairs), max(pairs))} pairs of relationships; {words})"
+    )
 
 
 def say_mean_number(results: Mapping[str, Released], name: str) -> str:
