@@ -170,3 +170,32 @@ def test_the_published_figures_are_public_and_those_of_a_user_are_not(anna):
     some = Facts((dataclasses.replace(first, note="mine"), *others))
     with pytest.raises(ReleaseError, match="1 of 1"):
         release_all({"a": audit_published(some)}, sample=sample, profile="published")
+
+
+def test_open_data_are_public_and_a_changed_cell_is_not():
+    from relatum.models.open_data import load_recidivism
+    from relatum.models.time_records import TimeColumns, time_records
+    from relatum.release import is_public
+    from relatum.results.base import Provenance
+
+    def source(records):
+        return Provenance(
+            relatum_version="0",
+            schema_version="",
+            sample_name=records.name,
+            sample_fingerprint=records.fingerprint,
+            sample_origin=records.origin,
+        )
+
+    known = load_recidivism()
+    assert is_public(source(known))
+    frame = pd.DataFrame(known.covariates, columns=known.covariate_names)
+    frame = frame.assign(week=known.time, arrest=known.cause, fin=known.group)
+    columns = TimeColumns(
+        exit="week", event="arrest", group="fin", covariates=known.covariate_names
+    )
+    again = time_records(frame, columns, name=known.name, origin="published")
+    assert is_public(source(again))
+    frame.loc[7, "age"] += 1
+    changed = time_records(frame, columns, name=known.name, origin="published")
+    assert not is_public(source(changed))

@@ -3,7 +3,7 @@
 import pytest
 
 from relatum.errors import PlanError
-from relatum.study import CooccurrencePlan, read_study
+from relatum.study import CooccurrencePlan, ReportingPlan, RetractionPlan, read_study
 
 HEAD = 'name = "mine"\nsample = "shipped:simulated"\n'
 
@@ -17,7 +17,23 @@ def faults(tmp_path, text):
 
 
 def test_the_shipped_plan_states_the_defaults_of_the_package():
-    assert read_study().cooccurrence == CooccurrencePlan()
+    plan = read_study()
+    assert plan.cooccurrence == CooccurrencePlan()
+    assert plan.reporting == ReportingPlan()
+    assert plan.retraction == RetractionPlan()
+
+
+def test_every_wrong_value_of_reporting_and_retraction_is_named(tmp_path):
+    found = faults(
+        tmp_path,
+        "[reporting]\nhorizon = 0\nconf_level = 1.0\nmin_at_risk = 0\n"
+        "[retraction]\nhorizons = [90, 30]\nconf_level = 0\nmin_at_risk = 0\n"
+        'covariates = ["a", "b", "c"]\ncontact_lag = -1\nweight_limits = [0.9, 0.1]\n',
+    )
+    reporting = {("reporting", key) for key in ("horizon", "conf_level", "min_at_risk")}
+    keys = ("horizons", "conf_level", "min_at_risk", "covariates", "contact_lag", "weight_limits")
+    expected = reporting | {("retraction", key) for key in keys}
+    assert set(found) == {(f"{part}.{key}", "out_of_range") for part, key in expected}
 
 
 def test_every_wrong_value_of_the_pairs_is_named(tmp_path):

@@ -23,7 +23,7 @@ from relatum.errors import InterruptedRunError, RelatumError, UsageError
 __all__ = ["VERBS", "app", "main", "present_verbs"]
 
 VERBS = (
-    *("check", "codebook", "simulate", "audit", "agree", "pairs"),
+    *("check", "codebook", "simulate", "audit", "agree", "pairs", "times"),
     *("fit", "render", "run", "example"),
 )
 

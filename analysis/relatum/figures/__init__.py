@@ -7,6 +7,10 @@ with the numbers that are drawn, and alternative text by `alt_text`. Nothing is 
 from relatum.figures.ages import AgeMark, ages_source, draw_ages
 from relatum.figures.alternative import alt_text
 from relatum.figures.case_sizes import CaseRank, case_sizes_source, draw_case_sizes
+from relatum.figures.cause_curves import (
+    cause_curves_source,
+    draw_cause_curves,
+)
 from relatum.figures.depth_bias import depth_bias_source, draw_depth_bias
 from relatum.figures.documentation import (
     documentation_alt,
@@ -22,6 +26,10 @@ from relatum.figures.forest import ForestRow, draw_null_forest, null_forest_sour
 from relatum.figures.incidence import draw_incidence, incidence_source
 from relatum.figures.mean_number import draw_mean_number, mean_number_source
 from relatum.figures.observation_window import OBSERVATION_WINDOW_ALT, draw_observation_window
+from relatum.figures.odds_forest import (
+    draw_odds_forest,
+    odds_forest_source,
+)
 from relatum.figures.order import draw_order, order_source
 from relatum.figures.prevalence import draw_prevalence, prevalence_source
 from relatum.figures.published import PublishedRow, draw_published, published_source
@@ -30,14 +38,46 @@ from relatum.figures.rate_forest import (
     draw_rate_variants,
     rate_variants_source,
 )
+from relatum.figures.ratio_forest import (
+    draw_ratios,
+    ratios_source,
+)
+from relatum.figures.reasons import (
+    draw_reasons,
+    reasons_source,
+)
+from relatum.figures.report_windows import (
+    draw_report_windows,
+    report_windows_source,
+)
+from relatum.figures.retraction_incidence import (
+    draw_retraction_incidence,
+    retraction_incidence_source,
+)
+from relatum.figures.retraction_path import (
+    draw_retraction_path,
+    retraction_path_source,
+)
 from relatum.figures.specification import (
     SpecificationRow,
     draw_specification,
     specification_source,
 )
+from relatum.figures.state_areas import (
+    draw_state_areas,
+    state_areas_source,
+)
 from relatum.figures.style import figure_style, render_figure, save_figure
+from relatum.figures.survival import (
+    draw_survival,
+    survival_source,
+)
 from relatum.figures.tactic_heatmap import HeatmapCell, draw_tactic_heatmap, tactic_heatmap_source
 from relatum.figures.timeline import draw_timeline, timeline_source
+from relatum.figures.transition_diagram import (
+    draw_transition_diagram,
+    transition_diagram_source,
+)
 from relatum.figures.windows import draw_windows, windows_source
 
 __all__ = [
@@ -53,6 +93,7 @@ __all__ = [
     "ages_source",
     "alt_text",
     "case_sizes_source",
+    "cause_curves_source",
     "depth_bias_source",
     "documentation_alt",
     "documentation_matrix_source",
@@ -60,6 +101,7 @@ __all__ = [
     "domain_upset_source",
     "draw_ages",
     "draw_case_sizes",
+    "draw_cause_curves",
     "draw_depth_bias",
     "draw_documentation",
     "draw_documentation_matrix",
@@ -68,26 +110,44 @@ __all__ = [
     "draw_mean_number",
     "draw_null_forest",
     "draw_observation_window",
+    "draw_odds_forest",
     "draw_order",
     "draw_prevalence",
     "draw_published",
     "draw_rate_variants",
+    "draw_ratios",
+    "draw_reasons",
+    "draw_report_windows",
+    "draw_retraction_incidence",
+    "draw_retraction_path",
     "draw_specification",
+    "draw_state_areas",
+    "draw_survival",
     "draw_tactic_heatmap",
     "draw_timeline",
+    "draw_transition_diagram",
     "draw_windows",
     "figure_style",
     "incidence_source",
     "mean_number_source",
     "null_forest_source",
+    "odds_forest_source",
     "order_source",
     "prevalence_source",
     "published_source",
     "rate_variants_source",
+    "ratios_source",
+    "reasons_source",
     "render_figure",
+    "report_windows_source",
+    "retraction_incidence_source",
+    "retraction_path_source",
     "save_figure",
     "specification_source",
+    "state_areas_source",
+    "survival_source",
     "tactic_heatmap_source",
     "timeline_source",
+    "transition_diagram_source",
     "windows_source",
 ]

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from relatum.errors import ReportError
 from relatum.figures.ages import ages_alt
 from relatum.figures.case_sizes import case_sizes_alt
+from relatum.figures.cause_curves import cause_curves_alt
 from relatum.figures.depth_bias import depth_bias_alt
 from relatum.figures.documentation import documentation_alt
 from relatum.figures.documentation_matrix import documentation_matrix_alt
@@ -17,13 +18,22 @@ from relatum.figures.forest import null_forest_alt
 from relatum.figures.incidence import incidence_alt
 from relatum.figures.inputs import taken
 from relatum.figures.mean_number import mean_number_alt
+from relatum.figures.odds_forest import odds_forest_alt
 from relatum.figures.order import order_alt
 from relatum.figures.prevalence import prevalence_alt
 from relatum.figures.published import published_alt
 from relatum.figures.rate_forest import rate_variants_alt
+from relatum.figures.ratio_forest import ratios_alt
+from relatum.figures.reasons import reasons_alt
+from relatum.figures.report_windows import report_windows_alt
+from relatum.figures.retraction_incidence import retraction_incidence_alt
+from relatum.figures.retraction_path import retraction_path_alt
 from relatum.figures.specification import specification_alt
+from relatum.figures.state_areas import state_areas_alt
+from relatum.figures.survival import survival_alt
 from relatum.figures.tactic_heatmap import tactic_heatmap_alt
 from relatum.figures.timeline import timeline_alt
+from relatum.figures.transition_diagram import transition_diagram_alt
 from relatum.figures.windows import windows_alt
 from relatum.release.released import Released
 from relatum.results.audit import SampleAudit
@@ -36,12 +46,33 @@ from relatum.results.domain_sets import DomainSets
 from relatum.results.escape import EscapeRate
 from relatum.results.escape_curves import EscapeCurves
 from relatum.results.escape_outcomes import EscapeWindows
+from relatum.results.familiar_times import FamiliarTimes
 from relatum.results.multiverse import Multiverse
 from relatum.results.prevalence import Prevalence
+from relatum.results.reporting import Reporting
+from relatum.results.retraction import ReportWindows, Retraction, RetractionPath
+from relatum.results.retraction_contrasts import RetractionContrasts
 from relatum.results.tactic_pairs import TacticPairs
 from relatum.results.timeline import Timeline
 
 __all__ = ["alt_text"]
+
+
+def _familiar_times(one: Released, only: Sequence[str] | None) -> str:
+    if only == ("ratios",):
+        return ratios_alt(one)
+    if only == ("causes",):
+        return cause_curves_alt(one)
+    return survival_alt(one, only=only)
+
+
+def _reporting(one: Released, only: Sequence[str] | None) -> str:
+    if only == ("transitions",):
+        return transition_diagram_alt(one)
+    if only in (("barrier",), ("motivator",)):
+        return reasons_alt(one, only=only)
+    return state_areas_alt(one)
+
 
 _Writer: TypeAlias = Callable[[Released, Released | None, Sequence[str] | None], str]
 
@@ -61,8 +92,14 @@ _WRITERS: Mapping[type, _Writer] = MappingProxyType(
         ),
         EscapeRate: lambda one, _, only: rate_variants_alt(one, only=only),
         EscapeWindows: lambda one, _, _only: windows_alt(one),
+        FamiliarTimes: lambda one, _, only: _familiar_times(one, only),
         Multiverse: lambda one, _, only: specification_alt(one, term=only[0] if only else ""),
         Prevalence: lambda one, _, only: prevalence_alt(one, only=only),
+        ReportWindows: lambda one, _, _only: report_windows_alt(one),
+        Reporting: lambda one, _, only: _reporting(one, only),
+        Retraction: lambda one, _, _only: retraction_incidence_alt(one),
+        RetractionContrasts: lambda one, _, _only: odds_forest_alt(one),
+        RetractionPath: lambda one, _, _only: retraction_path_alt(one),
         SampleAudit: lambda one, _, only: published_alt(one, only=only),
         Sizes: lambda one, other, only: case_sizes_alt(one, other, only=only),
         TacticPairs: lambda one, _, _only: tactic_heatmap_alt(one),

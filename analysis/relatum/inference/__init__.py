@@ -17,14 +17,24 @@ many pairs in large registries                      `joint_counts`, `registry_st
 probabilistic co-occurrence, log-linear models      `pair_probabilities`, `loglinear`
 profiles, for what they are worth                   `latent_classes`, `ising`, `clustering`
 order of dated events                               `order`
-a rate of recurrent events from intervals of dates  `piecewise_rate`, `rate_bootstrap`
-curves over time, delayed entry                     `survival_curves`, `hazard_curves`
+a rate of recurrent events from intervals of dates  `piecewise_rate`, `rate_bootstrap`,
+                                                    `rate_covariates`, `rate_firth`
+curves over time, delayed entry                     `survival_curves`, `hazard_curves`,
+                                                    `quasi_independence`
 competing ends, recurrent events, states            `cumulative_incidence`, `mean_cumulative`,
                                                     `multi_state`
 groups compared over time                           `rank_tests`, `gray_test`, `restricted_mean`
 covariates over time                                `cox`, `cox_checks`, `recurrent`, `fine_gray`,
                                                     `firth_cox`, `frailty`, `discrete_hazard`
-times with a named distribution, or in intervals    `aft`, `turnbull`, `interval_tests`
+times with a named distribution, or in intervals    `aft`, `turnbull`, `interval_tests`,
+                                                    `interval_cox`
+shares of states in a random case                   `dirichlet_multinomial`
+a yes or no outcome and covariates                  `logit`, `firth_logit`, `separation`,
+                                                    `logit_conditional`, `logit_within_cases`,
+                                                    `logit_effects`, `logit_quality`
+the same with clusters                              `gee`, `glmm`, `robust`, `wild_scores`
+an outcome seen for some                            `lee_bounds`, `selection_models`,
+                                                    `reporting_weights`, `e_values`
 clustered errors, Satterthwaite                     `robust`
 two independent groups                              `differences`
 a covariate of cases, or within cases               `permutation`

@@ -21,7 +21,9 @@ from relatum.models.escape_rate import estimate_escape_rate
 from relatum.models.escape_windows import list_escape_windows
 from relatum.models.estimates import estimate_prevalence_intervals
 from relatum.models.familiar import describe_familiar
+from relatum.models.familiar_times_sample import describe_sample_times
 from relatum.models.multiverse import run_multiverse
+from relatum.models.open_data import open_times
 from relatum.models.prevalence import estimate_prevalence
 from relatum.models.profiles import describe_profiles
 from relatum.models.silence import estimate_silence
@@ -86,7 +88,13 @@ def _escape(sample: Sample, study: Study) -> Mapping[str, Fitted]:
         "escape_curves": trace_escape_curves(sample, study),
         "escape_outcomes": describe_escape_outcomes(sample, study),
         "escape_windows": list_escape_windows(sample, study),
+        "escape_familiar": describe_sample_times(sample, study),
     }
+
+
+def _recidivism(_sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    """Apply the familiar estimators to open data: they are public and go with every sample."""
+    return {"recidivism": open_times("recidivism", study)}
 
 
 #: What each analysis of a plan computes; the names are those of `relatum.study.MODELS`.
@@ -101,6 +109,7 @@ ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = Mappin
         "multiverse": _multiverse,
         "cooccurrence": _cooccurrence,
         "escape": _escape,
+        "recidivism": _recidivism,
     }
 )
 

@@ -17,6 +17,8 @@ __all__ = ["is_public", "release", "release_all"]
 
 #: Shipped samples that were published as they are.
 _PUBLISHED = ("anna",)
+#: Open data, by the SHA-256 of their cells: `relatum.models.open_data`.
+_OPEN = ("3fecd094511af7231f6b7c6fb329f78858ca6b29a712c219e9eaf5c66ee1a88b",)
 #: Row-level displays that the publication itself contains.
 _PUBLISHED_ROWS = ("timeline",)
 _NEXT = (
@@ -119,7 +121,7 @@ def _withheld(result: Releasable) -> Unavailable:
 
 
 def is_public(provenance: Provenance | None) -> bool:
-    """Tell whether a result rests on shipped, published material alone.
+    """Tell whether a result rests on shipped or open, published material alone.
 
     Examples
     --------
@@ -133,7 +135,7 @@ def is_public(provenance: Provenance | None) -> bool:
 @cache
 def _published_fingerprints() -> frozenset[str]:
     samples = (example_sample(name).fingerprint for name in _PUBLISHED)
-    return frozenset((*samples, load_facts().fingerprint))
+    return frozenset((*samples, load_facts().fingerprint, *_OPEN))
 
 
 def _is_row_level(result: Releasable) -> bool:

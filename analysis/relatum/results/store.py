@@ -48,9 +48,15 @@ def result_types() -> Mapping[str, type[Any]]:
     for module in iter_modules(relatum.results.__path__):
         members = vars(import_module(f"relatum.results.{module.name}"))
         for value in members.values():
-            if isinstance(value, type) and is_dataclass(value) and hasattr(value, "kind"):
-                found[value.kind] = value
+            if isinstance(value, type) and is_dataclass(value) and _kind_of(value):
+                found[_kind_of(value)] = value
     return MappingProxyType(dict(sorted(found.items())))
+
+
+def _kind_of(value: type[Any]) -> str:
+    """Return the kind of a class of results; a part of a result may have a field of that name."""
+    kind = getattr(value, "kind", None)
+    return kind if isinstance(kind, str) else ""
 
 
 def json_text(value: object) -> str:

@@ -14,7 +14,9 @@ from relatum.study.plans import (
     PrevalencePlan,
     Profile,
     ReleasePlan,
+    ReportingPlan,
     ReportsPlan,
+    RetractionPlan,
     Study,
 )
 from relatum.study.read import read_study
@@ -33,7 +35,9 @@ __all__ = [
     "PrevalencePlan",
     "Profile",
     "ReleasePlan",
+    "ReportingPlan",
     "ReportsPlan",
+    "RetractionPlan",
     "Study",
     "read_study",
 ]

@@ -23,14 +23,16 @@ __all__ = [
     "PrevalencePlan",
     "Profile",
     "ReleasePlan",
+    "ReportingPlan",
     "ReportsPlan",
+    "RetractionPlan",
     "Study",
 ]
 
 #: The analyses that a plan may ask for, in the order in which they run.
 MODELS: tuple[str, ...] = (
     *("audit", "descriptive", "prevalence", "documentation", "timeline"),
-    *("estimates", "multiverse", "cooccurrence", "escape"),
+    *("estimates", "multiverse", "cooccurrence", "escape", "recidivism"),
 )
 
 #: The refusals that a plan may override, with a reason, and what each refuses.
@@ -183,6 +185,54 @@ class EscapePlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportingPlan:
+    """How the state of women after their first contact with the police is estimated.
+
+    Attributes
+    ----------
+    horizon : float
+        Days after first contact at which the state is read.
+    conf_level : float
+        Level of all limits.
+    min_at_risk : int
+        Curves are blank where fewer women are at risk.
+    """
+
+    horizon: float = 180.0
+    conf_level: float = 0.95
+    min_at_risk: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetractionPlan:
+    """How steps back from a report are estimated.
+
+    Attributes
+    ----------
+    horizons : tuple of float
+        Days after the report at which the incidence is read; the last one is the primary.
+    conf_level : float
+        Level of all limits.
+    min_at_risk : int
+        Curves are blank where fewer reports are at risk.
+    covariates : tuple of str
+        What precedes the report: ``arrest_before_report``, or codes of relationships. One with 20
+        reports, two with 60; fewer reports carry none.
+    contact_lag : int
+        Days after which a contact with the suspect counts.
+    weight_limits : tuple of float
+        Smallest and largest probability of reporting by which a woman is weighted.
+    """
+
+    horizons: tuple[float, ...] = (30.0, 90.0, 180.0)
+    conf_level: float = 0.95
+    min_at_risk: int = 5
+    covariates: tuple[str, ...] = ("arrest_before_report",)
+    contact_lag: int = 1
+    weight_limits: tuple[float, ...] = (0.1, 0.9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """A refusal that the user overrides; the override is printed in every report.
 
@@ -264,6 +314,8 @@ class Study:
     multiverse: MultiversePlan = field(default_factory=MultiversePlan)
     cooccurrence: CooccurrencePlan = field(default_factory=CooccurrencePlan)
     escape: EscapePlan = field(default_factory=EscapePlan)
+    reporting: ReportingPlan = field(default_factory=ReportingPlan)
+    retraction: RetractionPlan = field(default_factory=RetractionPlan)
     margins: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
     gates: Mapping[str, Gate] = field(default_factory=lambda: types.MappingProxyType({}))
     release: ReleasePlan = field(default_factory=ReleasePlan)

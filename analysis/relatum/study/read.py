@@ -164,6 +164,31 @@ def _check_values(study: Study, reader: _Reader) -> None:
     _check_numbers(study, reader)
     _check_cooccurrence(study, reader)
     _check_escape(study, reader)
+    _check_testimony(study, reader)
+
+
+def _check_testimony(study: Study, reader: _Reader) -> None:
+    reporting, plan = study.reporting, study.retraction
+    if not 0 < reporting.horizon <= 36_500:
+        reader.fault("reporting.horizon", "out_of_range", "must lie between 0 and 36,500 days.")
+    for name, part in (("reporting", reporting), ("retraction", plan)):
+        if not 0 < part.conf_level < 1:
+            text = "must lie between 0 and 1, without both."
+            reader.fault(f"{name}.conf_level", "out_of_range", text)
+        if part.min_at_risk < 1:
+            reader.fault(f"{name}.min_at_risk", "out_of_range", "must be at least 1.")
+    days = plan.horizons
+    if not days or list(days) != sorted(set(days)) or not all(0 < day <= 36_500 for day in days):
+        text = "must be days up to 36,500 that increase."
+        reader.fault("retraction.horizons", "out_of_range", text)
+    if len(plan.covariates) > 2:
+        reader.fault("retraction.covariates", "out_of_range", "must be two names at most.")
+    if not 0 <= plan.contact_lag <= 365:
+        reader.fault("retraction.contact_lag", "out_of_range", "must lie between 0 and 365 days.")
+    limits = plan.weight_limits
+    if len(limits) != 2 or not 0 <= limits[0] < limits[1] <= 1:
+        text = "must be two probabilities, the smaller first."
+        reader.fault("retraction.weight_limits", "out_of_range", text)
 
 
 def _check_escape(study: Study, reader: _Reader) -> None:
