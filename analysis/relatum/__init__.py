@@ -21,9 +21,15 @@ if TYPE_CHECKING:
     from relatum.models.audit import audit_published, fit_audit
     from relatum.models.audit_table import audit_table
     from relatum.models.cooccurrence import compare_pairs, estimate_cooccurrence
+    from relatum.models.escape_curves import trace_escape_curves
+    from relatum.models.escape_rate import estimate_escape_rate
+    from relatum.models.familiar_times import describe_times
+    from relatum.models.open_data import open_times
     from relatum.models.registry import fit
     from relatum.models.registry_pairs import pair_registry
     from relatum.models.tactic_matrix import matrix_of
+    from relatum.models.time_records import TimeColumns, time_records
+    from relatum.models.time_records_read import read_time_records
     from relatum.pipeline import open_results, run_study
     from relatum.release import release, release_all
     from relatum.results.base import Note, Provenance, Unavailable
@@ -36,8 +42,10 @@ if TYPE_CHECKING:
         status_frame,
         write_sample,
     )
+    from relatum.samples.durations import trace_durations
     from relatum.samples.facts import evaluate_facts
     from relatum.samples.simulation import simulate_ensemble, simulate_sample, write_simulated
+    from relatum.samples.testimony import trace_testimony
     from relatum.schema import Codebook, Schema, Status, load_schema, read_codebook
     from relatum.schema.facts import load_facts
     from relatum.study import Study, read_study
@@ -53,13 +61,16 @@ __all__ = [
     "Schema",
     "Status",
     "Study",
+    "TimeColumns",
     "Unavailable",
     "__version__",
     "audit_published",
     "audit_table",
     "check_sample",
     "compare_pairs",
+    "describe_times",
     "estimate_cooccurrence",
+    "estimate_escape_rate",
     "evaluate_facts",
     "example_sample",
     "fit",
@@ -70,10 +81,12 @@ __all__ = [
     "matrix_of",
     "open_results",
     "open_sample",
+    "open_times",
     "pair_registry",
     "read_codebook",
     "read_sample",
     "read_study",
+    "read_time_records",
     "release",
     "release_all",
     "run_study",
@@ -81,6 +94,10 @@ __all__ = [
     "simulate_sample",
     "status_frame",
     "tabulate",
+    "time_records",
+    "trace_durations",
+    "trace_escape_curves",
+    "trace_testimony",
     "write_sample",
     "write_simulated",
 ]
@@ -93,6 +110,14 @@ _NAMES_OF = {
     "relatum.models.audit": ("audit_published", "fit_audit"),
     "relatum.models.audit_table": ("audit_table",),
     "relatum.models.cooccurrence": ("compare_pairs", "estimate_cooccurrence"),
+    "relatum.models.escape_rate": ("estimate_escape_rate",),
+    "relatum.models.escape_curves": ("trace_escape_curves",),
+    "relatum.models.familiar_times": ("describe_times",),
+    "relatum.models.open_data": ("open_times",),
+    "relatum.models.time_records": ("TimeColumns", "time_records"),
+    "relatum.models.time_records_read": ("read_time_records",),
+    "relatum.samples.durations": ("trace_durations",),
+    "relatum.samples.testimony": ("trace_testimony",),
     "relatum.models.registry": ("fit",),
     "relatum.models.registry_pairs": ("pair_registry",),
     "relatum.models.tactic_matrix": ("matrix_of",),
