@@ -121,3 +121,78 @@ def four():
         codings=codings,
         police_contacts=contacts,
     )
+
+
+def _ends(stem, days):
+    """Two dates of an interval of days since 2010-01-01; None where nothing is known."""
+    low, high = days if isinstance(days, tuple) else (days, days)
+    zero = pd.Timestamp("2010-01-01")
+    dates = [None if day is None else zero + pd.Timedelta(days=day) for day in (low, high)]
+    return {f"{stem}_lower": dates[0], f"{stem}_upper": dates[1]}
+
+
+def make_testimony(women, *, closed=("a", "b", "c", "d", "e", "f", "g", "h"), end=400):
+    """Build a sample from one mapping per woman.
+
+    Keys: case, contact, report and step (days or intervals of days), and as wanted kind, made,
+    initiator, arrest, reversed, reasons. Cases that are not `closed` are watched to day `end`.
+    """
+    cases = sorted({woman["case"] for woman in women})
+    zero = pd.Timestamp("2010-01-01")
+    tables = {
+        "cases": [
+            {
+                "case_id": case,
+                "case_list_source": "included",
+                "case_start": zero - pd.Timedelta(days=30),
+                "case_end": zero + pd.Timedelta(days=end),
+                "case_outcome": "conviction_trafficking" if case in closed else "pending",
+            }
+            for case in cases
+        ],
+        "suspects": [{"suspect_id": f"s{case}", "case_id": case} for case in cases],
+    }
+    names = ("victims", "relationships", "police_contacts", "reports", "retractions")
+    rows = {name: [] for name in names}
+    for at, woman in enumerate(women):
+        who, case = f"v{at:03}", woman["case"]
+        rows["victims"].append({"victim_id": who, "case_id": case})
+        rows["relationships"].append(
+            {"relationship_id": f"r{at:03}", "case_id": case, "suspect_id": f"s{case}",
+             "victim_id": who, "population": "trafficking"}
+        )  # fmt: skip
+        about = {"victim_id": who, "relationship_id": f"r{at:03}"}
+        talk = {
+            "contact_initiator": woman.get("initiator", "police"),
+            "contact_relative_to_arrest": woman.get("arrest", "after"),
+        }
+        if woman.get("contact") is not None:
+            first = {"contact_id": f"p{at:03}", "contact_type": "intake"}
+            rows["police_contacts"].append(
+                first | about | talk | _ends("contact_date", woman["contact"])
+            )
+        if woman.get("report") is None:
+            continue
+        told = {"contact_id": f"q{at:03}", "contact_type": "statement"}
+        rows["police_contacts"].append(told | about | talk | _ends("contact_date", woman["report"]))
+        rows["reports"].append(
+            {"report_id": f"e{at:03}", "contact_id": f"q{at:03}",
+             "report_made": woman.get("made", "formal_report")}
+            | about | _ends("report_date", woman["report"])
+        )  # fmt: skip
+        if woman.get("step") is None:
+            continue
+        rows["retractions"].append(
+            {"retraction_id": f"x{at:03}", "report_id": f"e{at:03}",
+             "retraction_type": woman.get("kind", "support_withdrawn_facts_upheld"),
+             "retraction_reversed": woman.get("reversed", "not_documented"),
+             "retraction_reason": woman.get("reasons")}
+            | _ends("retraction_date", woman["step"])
+        )  # fmt: skip
+    tables |= {name: held for name, held in rows.items() if held}
+    return make_sample(**tables)
+
+
+@pytest.fixture(scope="session")
+def testimony_of():
+    return make_testimony
