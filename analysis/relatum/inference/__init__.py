@@ -22,12 +22,13 @@ a rate of recurrent events from intervals of dates  `piecewise_rate`, `rate_boot
 curves over time, delayed entry                     `survival_curves`, `hazard_curves`,
                                                     `quasi_independence`
 competing ends, recurrent events, states            `cumulative_incidence`, `mean_cumulative`,
-                                                    `multi_state`
+                                                    `multi_state`, `occupation`
 groups compared over time                           `rank_tests`, `gray_test`, `restricted_mean`
 covariates over time                                `cox`, `cox_checks`, `recurrent`, `fine_gray`,
                                                     `firth_cox`, `frailty`, `discrete_hazard`
 times with a named distribution, or in intervals    `aft`, `turnbull`, `interval_tests`,
-                                                    `interval_cox`
+                                                    `interval_cox`, `competing_interval`,
+                                                    `competing_mixture`
 shares of states in a random case                   `dirichlet_multinomial`
 a yes or no outcome and covariates                  `logit`, `firth_logit`, `separation`,
                                                     `logit_conditional`, `logit_within_cases`,

@@ -103,8 +103,8 @@ def occupation_influence(rows: StayRows, times: npt.ArrayLike) -> Occupation | R
     Notes
     -----
     ``p(t) = p(0) prod (I + dA(s))`` with ``dA_hj(s) = dN_hj(s) / Y_h(s)`` (Aalen and Johansen
-    1978). With weights w the derivative is the infinitesimal jackknife: it starts with that of p(0), and
-    at each time of a move is carried on by I + dA(s) and gains ``p(s-) d(dA(s)) / dw_i``, where
+    1978). With weights w the derivative is the infinitesimal jackknife: it starts with that of p(0),
+    and at each time of a move is carried on by I + dA(s) and gains ``p(s-) d(dA(s)) / dw_i``, where
     ``d(dA_hj) / dw_i = (dN_i,hj - Y_i,h dA_hj) / Y_h``. Sums of it over clusters allow for
     dependence within them.
 

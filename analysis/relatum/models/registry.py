@@ -26,6 +26,10 @@ from relatum.models.multiverse import run_multiverse
 from relatum.models.open_data import open_times
 from relatum.models.prevalence import estimate_prevalence
 from relatum.models.profiles import describe_profiles
+from relatum.models.reporting import estimate_reporting
+from relatum.models.retraction import estimate_retraction
+from relatum.models.retraction_path import trace_retraction_path
+from relatum.models.retraction_windows import list_report_windows
 from relatum.models.silence import estimate_silence
 from relatum.models.tactic_pairs import explore_tactic_pairs
 from relatum.models.timeline import trace_timeline
@@ -97,6 +101,19 @@ def _recidivism(_sample: Sample, study: Study) -> Mapping[str, Fitted]:
     return {"recidivism": open_times("recidivism", study)}
 
 
+def _reporting(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {"reporting": estimate_reporting(sample, study)}
+
+
+def _retraction(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    """Estimate steps back; the path is that of the narrated case, with every sample."""
+    return {
+        "retraction": estimate_retraction(sample, study),
+        "report_windows": list_report_windows(sample, study),
+        "retraction_path": trace_retraction_path(example_sample("anna"), study),
+    }
+
+
 #: What each analysis of a plan computes; the names are those of `relatum.study.MODELS`.
 ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = MappingProxyType(
     {
@@ -110,6 +127,8 @@ ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = Mappin
         "cooccurrence": _cooccurrence,
         "escape": _escape,
         "recidivism": _recidivism,
+        "reporting": _reporting,
+        "retraction": _retraction,
     }
 )
 

@@ -18,7 +18,15 @@ from relatum.samples.testimony_paths import Completion, Path, trace_paths
 from relatum.samples.testimony_rows import VictimTime
 from relatum.study import Study
 
-__all__ = ["COMPLETIONS", "STATES", "UNDETERMINED", "StateHistories", "known_states", "state_rows"]
+__all__ = [
+    "COMPLETIONS",
+    "STATES",
+    "UNDETERMINED",
+    "StateHistories",
+    "known_states",
+    "known_steps",
+    "state_rows",
+]
 
 COMPLETIONS: tuple[Completion, Completion] = ("earliest", "latest")
 #: The states that a report prints, in the order of their numbers.
@@ -60,6 +68,37 @@ def known_states(testimony: Testimony, horizon: float) -> IntArray:
     early, late = (trace_paths(testimony, dates=dates) for dates in COMPLETIONS)
     found = [_known(one, other, horizon) for one, other in zip(early, late, strict=True)]
     return np.array(found, dtype=np.int64)
+
+
+def known_steps(testimony: Testimony, horizon: float) -> IntArray:
+    """Say who stepped back by a day after first contact, whatever the dates.
+
+    Parameters
+    ----------
+    testimony : Testimony
+    horizon : float
+        Days after the first contact.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        For the women that are used: 1 stepped back at least once, 0 did not, -1 not known.
+    """
+    early, late = (trace_paths(testimony, dates=dates) for dates in COMPLETIONS)
+    found = [_stepped(one, other, horizon) for one, other in zip(early, late, strict=True)]
+    return np.array(found, dtype=np.int64)
+
+
+def _stepped(early: Path, late: Path, horizon: float) -> int:
+    spare = early.row.contact_upper or 0
+    at = STATES.index("stepped_back")
+    low = [stay.start for stay in early.stays if stay.state == at]
+    high = [stay.start for stay in late.stays if stay.state == at]
+    if high and high[0] <= horizon:
+        return 1
+    if low and low[0] - spare <= horizon:
+        return -1
+    return 0 if low or _followed(early, horizon + spare) else -1
 
 
 def _known(early: Path, late: Path, horizon: float) -> int:

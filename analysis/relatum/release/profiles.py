@@ -20,7 +20,7 @@ _PUBLISHED = ("anna",)
 #: Open data, by the SHA-256 of their cells: `relatum.models.open_data`.
 _OPEN = ("3fecd094511af7231f6b7c6fb329f78858ca6b29a712c219e9eaf5c66ee1a88b",)
 #: Row-level displays that the publication itself contains.
-_PUBLISHED_ROWS = ("timeline",)
+_PUBLISHED_ROWS = ("timeline", "retraction_path")
 _NEXT = (
     "Only simulated samples (profile 'none') and published figures (profile 'published') can be "
     "released by this version."

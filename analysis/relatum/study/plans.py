@@ -32,7 +32,8 @@ __all__ = [
 #: The analyses that a plan may ask for, in the order in which they run.
 MODELS: tuple[str, ...] = (
     *("audit", "descriptive", "prevalence", "documentation", "timeline"),
-    *("estimates", "multiverse", "cooccurrence", "escape", "recidivism"),
+    *("estimates", "multiverse", "cooccurrence", "escape", "recidivism", "reporting"),
+    "retraction",
 )
 
 #: The refusals that a plan may override, with a reason, and what each refuses.
