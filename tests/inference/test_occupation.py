@@ -130,3 +130,39 @@ def test_what_is_refused_and_what_is_wrong():
         StayRows(**part, start=np.array([5.0]), stop=np.array([5.0]), n_states=2, n_subjects=1)
     with pytest.raises(ValueError, match="out of range"):
         StayRows(**part, start=np.array([0.0]), stop=np.array([5.0]), n_states=2, n_subjects=0)
+
+
+def test_a_state_that_nobody_is_followed_in_keeps_its_share():
+    rows = StayRows(
+        subject=np.array([0, 0, 1, 2]), state=np.array([0, 1, 0, 0]),
+        next_state=np.array([1, -1, -1, -1]), start=np.array([0.0, 2, 0, 0]),
+        stop=np.array([2.0, 4, 9, 9]), n_states=2, n_subjects=3,
+    )  # fmt: skip
+    found = occupation_influence(rows, [8.0])
+    table = count_transitions(rows.state, rows.next_state, rows.start, rows.stop, n_states=2)
+    same = state_occupation(table, [1, 0], [8.0])
+    assert found.share == pytest.approx(same.probability, abs=1e-12)
+    assert found.share[0] == pytest.approx([2 / 3, 1 / 3], abs=1e-12)
+    assert found.at_risk[0].tolist() == [2, 0]
+
+
+@pytest.mark.parametrize(("key", "late"), [("aj_arm_ij", False), ("aj_entry_all_ij", True)])
+def test_errors_of_absorbing_states_are_those_of_r(reference, key, late):
+    case = reference("cc0", "surv_competing_risks")
+    data, wanted = case.table(), case.values[key]
+    label = wanted["strata"][0]
+    mine = np.ones(len(data["time"]), dtype=bool) if late else data["arm"] == 0
+    n, cause = int(mine.sum()), data["event"][mine].astype(np.int64)
+    rows = StayRows(
+        subject=np.arange(n), state=np.zeros(n, dtype=np.int64),
+        next_state=np.where(cause > 0, cause, -1),
+        start=data["entry"][mine] if late else np.zeros(n),
+        stop=data["time"][mine], n_states=3, n_subjects=n,
+    )  # fmt: skip
+    at = [place for place, name in enumerate(wanted["strata"]) if name == label]
+    found = occupation_influence(rows, np.array(wanted["time"], dtype=float)[at])
+    error = np.sqrt((found.influence**2).sum(axis=1))
+    # R writes 15 significant digits
+    for state in (1, 2):
+        for name, values in ((f"cif{state}", found.share), (f"se{state}", error)):
+            assert values[:, state] == pytest.approx(np.array(wanted[name])[at], abs=1e-10)

@@ -92,8 +92,9 @@ def occupation_influence(rows: StayRows, times: npt.ArrayLike) -> Occupation | R
     Returns
     -------
     Occupation or Refusal
-        A refusal where nobody is under observation at time 0, and where a state with a share is
-        left by its last subject through the end of observation before the last time.
+        A refusal where nobody is under observation at time 0, and where a time lies behind the end
+        of all observation. A state that nobody is followed in keeps its share, as in
+        `relatum.inference.multi_state.state_occupation`.
 
     Raises
     ------
@@ -103,10 +104,10 @@ def occupation_influence(rows: StayRows, times: npt.ArrayLike) -> Occupation | R
     Notes
     -----
     ``p(t) = p(0) prod (I + dA(s))`` with ``dA_hj(s) = dN_hj(s) / Y_h(s)`` (Aalen and Johansen
-    1978). With weights w the derivative is the infinitesimal jackknife: it starts with that of p(0),
-    and at each time of a move is carried on by I + dA(s) and gains ``p(s-) d(dA(s)) / dw_i``, where
-    ``d(dA_hj) / dw_i = (dN_i,hj - Y_i,h dA_hj) / Y_h``. Sums of it over clusters allow for
-    dependence within them.
+    1978). With weights w the derivative is the infinitesimal jackknife: it starts with that of
+    p(0), and at each time of a move is carried on by I + dA(s) and gains
+    ``p(s-) d(dA(s)) / dw_i``, where ``d(dA_hj) / dw_i = (dN_i,hj - Y_i,h dA_hj) / Y_h``. Sums of it
+    over clusters allow for dependence within them.
 
     Examples
     --------
@@ -132,8 +133,8 @@ def occupation_influence(rows: StayRows, times: npt.ArrayLike) -> Occupation | R
             share, influence = _step(rows, float(moments[place]), share, influence)
             place += 1
         risk = _count(rows, time)
-        if ((share > 1e-12) & (risk == 0)).any() and _emptied(rows, share, time):
-            return Refusal(_WHAT, f"nobody is followed to {time:g} in a state that has a share")
+        if time > rows.stop.max():
+            return Refusal(_WHAT, f"nobody is followed to {time:g}")
         found.append((share, influence, risk))
     return Occupation(
         time=at,
@@ -182,13 +183,3 @@ def _count(rows: StayRows, time: float) -> IntArray:
     later = (rows.start < time) & (time <= rows.stop)
     held = later if time > 0 else rows.start <= 0
     return np.bincount(rows.state[held], minlength=rows.n_states).astype(np.int64)
-
-
-def _emptied(rows: StayRows, share: FloatArray, time: float) -> bool:
-    """Say whether a state that has a share is followed by nobody from before this time on."""
-    for state in np.flatnonzero(share > 1e-12).tolist():
-        stays = rows.state == state
-        # entered at this very time: the stay begins here
-        if not (stays & (rows.start <= time) & (time <= rows.stop)).any():
-            return True
-    return False

@@ -28,6 +28,7 @@ from relatum.models.prevalence import estimate_prevalence
 from relatum.models.profiles import describe_profiles
 from relatum.models.reporting import estimate_reporting
 from relatum.models.retraction import estimate_retraction
+from relatum.models.retraction_contrasts import contrast_reports
 from relatum.models.retraction_path import trace_retraction_path
 from relatum.models.retraction_windows import list_report_windows
 from relatum.models.silence import estimate_silence
@@ -109,6 +110,7 @@ def _retraction(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     """Estimate steps back; the path is that of the narrated case, with every sample."""
     return {
         "retraction": estimate_retraction(sample, study),
+        "retraction_contrasts": contrast_reports(sample, study),
         "report_windows": list_report_windows(sample, study),
         "retraction_path": trace_retraction_path(example_sample("anna"), study),
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from relatum.inference.common import Refusal
-from relatum.inference.occupation import occupation_influence
+from relatum.inference.common import IntArray, Refusal
+from relatum.inference.occupation import StayRows, occupation_influence
 from relatum.models.case_cells import CaseCells
 from relatum.models.gates import gate_clusters, override_notes
 from relatum.models.reporting_counts import count_passages, incidence_of_reports
@@ -22,11 +23,12 @@ from relatum.models.reporting_states import (
     known_states,
     state_rows,
 )
+from relatum.models.testimony_limits import trace_merged
 from relatum.results.base import Unavailable
 from relatum.results.provenance import provenance_of
 from relatum.results.reporting import OccupationPoint, Reporting, StatesAtRisk
 from relatum.samples import Sample
-from relatum.samples.testimony import Testimony, trace_testimony
+from relatum.samples.testimony import Testimony
 from relatum.study import Study
 
 __all__ = ["estimate_reporting", "state_histories"]
@@ -34,6 +36,9 @@ __all__ = ["estimate_reporting", "state_histories"]
 _WHAT = "state after first contact"
 _MARKS = 6
 _UPHELD = STATES.index("report_upheld")
+_Content: TypeAlias = tuple[
+    int, tuple[str, str], tuple[tuple[str, ...], ...], tuple[tuple[float, ...], ...]
+]
 
 
 def estimate_reporting(sample: Sample, study: Study) -> Reporting | Unavailable:
@@ -49,8 +54,9 @@ def estimate_reporting(sample: Sample, study: Study) -> Reporting | Unavailable:
     Returns
     -------
     Reporting or Unavailable
-        Unavailable where no woman has a dated first contact and an end of observation. Limits are
-        left out where the cases cannot carry them, estimates where too few are followed.
+        Unavailable where no woman, or one only, has a dated first contact and an end of
+        observation. Limits are left out where the cases cannot carry them, estimates where too few
+        are followed.
 
     Notes
     -----
@@ -74,9 +80,10 @@ def estimate_reporting(sample: Sample, study: Study) -> Reporting | Unavailable:
     [('no_report', 19, 0), ('report_upheld', 20, 0), ('stepped_back', 11, 0)]
     """
     provenance = provenance_of(sample, study, seed=study.seed)
-    testimony = trace_testimony(sample)
-    if not testimony.used_victims:
-        return Unavailable(what=_WHAT, why=_why_nobody(testimony), provenance=provenance)
+    testimony = trace_merged(sample)
+    why = _why_not(testimony)
+    if why:
+        return Unavailable(what=_WHAT, why=why, provenance=provenance)
     held = state_histories(testimony, study)
     gate = gate_clusters(CaseCells.of(held.sizes, held.sizes * 0, held.sizes * 0), study)
     limited = not gate.refused
@@ -110,8 +117,12 @@ def estimate_reporting(sample: Sample, study: Study) -> Reporting | Unavailable:
     )
 
 
-def _why_nobody(testimony: Testimony) -> str:
+def _why_not(testimony: Testimony) -> str:
     flow = testimony.flow
+    if flow.n_used > 1:
+        return ""
+    if flow.n_used:
+        return "one woman has a dated first contact and an end of observation; one shows no share"
     if not flow.n_victims:
         return "the sample holds no victim"
     if flow.n_without_contact == flow.n_victims:
@@ -133,23 +144,37 @@ def state_histories(testimony: Testimony, study: Study) -> StateHistories:
     first, second = (state_rows(testimony, dates) for dates in COMPLETIONS)
     return StateHistories(
         people=people,
-        case=_number_cases([row.case for row in people], known),
+        case=_number_cases(testimony, known, (first, second)),
         known=known,
         rows=(first, second),
         study=study,
     )
 
 
-def _number_cases(names: Sequence[str], known: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _number_cases(testimony: Testimony, known: IntArray, rows: Sequence[StayRows]) -> IntArray:
     """Give cases numbers by what they hold, larger first, so that names decide nothing."""
-    labels, place = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
-    counts = np.zeros((len(labels), len(STATES) + 1), dtype=np.int64)
-    np.add.at(counts, (place, known), 1)
-    keys = [counts[:, at] for at in range(len(STATES) + 1)]
-    order = np.lexsort((*(-key for key in keys), -counts.sum(axis=1)))
-    number = np.empty(len(labels), dtype=np.int64)
-    number[order] = np.arange(len(labels))
-    return np.asarray(number[place], dtype=np.int64)
+    told: dict[str, list[tuple[str, ...]]] = {}
+    for row in testimony.used_reports:
+        said = (row.initiator, row.arrest_order, row.made, str(row.lower), str(row.upper))
+        told.setdefault(row.victim, []).append(said)
+    stays: dict[int, list[tuple[float, ...]]] = {}
+    for number, part in enumerate(rows):
+        columns = (part.state, part.next_state, part.start, part.stop)
+        for who, *stay in zip(part.subject.tolist(), *(c.tolist() for c in columns), strict=True):
+            stays.setdefault(who, []).append((number, *stay))
+    held: dict[str, list[_Content]] = {}
+    for at, woman in enumerate(testimony.used_victims):
+        held.setdefault(woman.case, []).append(
+            (
+                int(known[at]),
+                (woman.initiator, woman.arrest_order),
+                tuple(sorted(told.get(woman.victim, []))),
+                tuple(sorted(stays.get(at, []))),
+            )
+        )
+    order = sorted(held, key=lambda case: (-len(held[case]), sorted(held[case])))
+    number_of = {case: number for number, case in enumerate(order)}
+    return np.array([number_of[row.case] for row in testimony.used_victims], dtype=np.int64)
 
 
 def _marks(held: StateHistories) -> tuple[StatesAtRisk, ...]:

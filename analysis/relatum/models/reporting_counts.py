@@ -104,7 +104,7 @@ def incidence_of_reports(
                 kind=kind,
                 label=label,
                 day=held.horizon,
-                n_women=len(held.people),
+                n_women=len(fits[-1].time),
                 n_events_low=min(events),
                 n_events_high=max(events),
                 earliest=parts[0].estimate,
@@ -118,12 +118,12 @@ def incidence_of_reports(
 
 def _first_reports(testimony: Testimony) -> dict[str, int]:
     """Return the number of the kind of each woman's first report."""
-    found: dict[str, tuple[tuple[int, str], int]] = {}
+    found: dict[str, tuple[float, float, int]] = {}
     for row in testimony.used_reports:
-        key = (row.lower if row.lower is not None else 0, row.report)
-        if row.victim not in found or key < found[row.victim][0]:
-            found[row.victim] = (key, _kind(row))
-    return {victim: kind for victim, (_, kind) in found.items()}
+        low, high = (np.inf if day is None else float(day) for day in (row.lower, row.upper))
+        key = (low, high, _kind(row))
+        found[row.victim] = min(found.get(row.victim, key), key)
+    return {victim: kind for victim, (_, _, kind) in found.items()}
 
 
 def _kind(row: ReportTime) -> int:

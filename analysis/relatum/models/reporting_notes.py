@@ -73,6 +73,15 @@ def reporting_notes(
                 "before.",
             )
         )
+    if held.carried:
+        found.append(
+            Note(
+                "carried_on",
+                "In a state that has a share, no woman is followed to the horizon. Its share is "
+                "carried on from where the last one was followed, as if nobody had left it.",
+            )
+        )
+    found += _silence(testimony)
     if refused:
         found.append(Note("no_limits", f"There are no limits: {refused}."))
     else:
@@ -83,14 +92,45 @@ def reporting_notes(
     return tuple(found)
 
 
+def _silence(testimony: Testimony) -> list[Note]:
+    """Say on what the file is silent that the splits and the kinds of report rest on."""
+    people, told = testimony.used_victims, testimony.used_reports
+    unknown = "not_documented"
+    counts = (
+        ("who sought the first contact", sum(row.initiator == unknown for row in people)),
+        ("its order to the arrest", sum(row.arrest_order == unknown for row in people)),
+    )
+    parts = [f"{words} in {n} of {len(people)} women" for words, n in counts if n]
+    # silence on who sought it matters before the arrest only
+    silent = sum(
+        row.arrest_order == unknown or (row.arrest_order, row.initiator) == ("before", unknown)
+        for row in told
+    )
+    found = [f"Not documented: {'; '.join(parts)}."] if parts else []
+    if silent:
+        noun = "reports counts" if silent == 1 else "reports count"
+        found.append(
+            f"{silent} of {len(told)} {noun} as neither kind of report, because the file is silent "
+            "on who sought it or on its order to the arrest."
+        )
+    return [Note("undocumented", " ".join(found))] if found else []
+
+
 def _few_cases(testimony: Testimony) -> list[Note]:
-    cases = {row.case for row in testimony.used_reports}
-    if not cases or len(cases) > FEW_EVENT_CASES:
-        return []
+    groups = (
+        ("reports", "limits_not_reliable", {row.case for row in testimony.used_reports}),
+        (
+            "steps back",
+            "step_limits_not_reliable",
+            {row.case for row in testimony.used_retractions},
+        ),
+    )
     return [
         Note(
-            "limits_not_reliable",
-            f"All reports lie in {len(cases)} cases. With {FEW_EVENT_CASES} or fewer the limits "
-            "are not reliable. They are printed, and marked so.",
+            code,
+            f"All {what} lie in {len(cases)} cases. With {FEW_EVENT_CASES} or fewer the limits of "
+            "their share are not reliable. They are printed, and marked so.",
         )
+        for what, code, cases in groups
+        if 0 < len(cases) <= FEW_EVENT_CASES
     ]

@@ -12,6 +12,7 @@ from relatum.inference.common import Refusal
 from relatum.inference.wild_proportion import clustered_proportion
 from relatum.models.case_cells import CODINGS, CaseCells, count_by_case
 from relatum.models.gates import gate_clusters, judge_gate
+from relatum.models.items import case_clusters
 from relatum.results.base import Note
 from relatum.results.reporting import ReasonRow
 from relatum.samples import Sample
@@ -83,7 +84,7 @@ def count_reasons(sample: Sample, study: Study) -> Reasons:
     matrix = np.column_stack([statuses[code.id].array.codes for code in codes])
     met = _with_contact(sample)
     told = met & np.isin(matrix, (PRESENT, ABSENT)).any(axis=1)
-    cases = _cases(sample)[told]
+    cases = case_clusters(sample, "victim")[told]
     rows = tuple(
         _row((code.id, code.label, code.entity), matrix[told, at], cases, study, len(codes))
         for at, code in enumerate(codes)
@@ -97,11 +98,6 @@ def count_reasons(sample: Sample, study: Study) -> Reasons:
 def _with_contact(sample: Sample) -> npt.NDArray[np.bool_]:
     women = sample.tables["police_contacts"]["victim_id"]
     return np.asarray(sample.unit_ids("victim").isin(women), dtype=bool)
-
-
-def _cases(sample: Sample) -> npt.NDArray[np.int64]:
-    named = sample.tables["victims"]["case_id"].astype(str)
-    return np.unique(named.to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
 def _row(

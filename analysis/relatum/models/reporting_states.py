@@ -23,6 +23,7 @@ __all__ = [
     "STATES",
     "UNDETERMINED",
     "StateHistories",
+    "count_followed",
     "known_states",
     "known_steps",
     "state_rows",
@@ -32,8 +33,8 @@ COMPLETIONS: tuple[Completion, Completion] = ("earliest", "latest")
 #: The states that a report prints, in the order of their numbers.
 STATES: tuple[str, ...] = ("no_report", "report_upheld", "stepped_back")
 UNDETERMINED = -1
+_UPHELD, _BACK = STATES.index("report_upheld"), STATES.index("stepped_back")
 _FOREVER = 10.0**7
-_Bounds = tuple[int, int | None]
 
 
 def known_states(testimony: Testimony, horizon: float) -> IntArray:
@@ -53,10 +54,13 @@ def known_states(testimony: Testimony, horizon: float) -> IntArray:
 
     Notes
     -----
-    With k changes of state in a fixed order, the state is known if the number of changes by the
-    horizon is the same at the shortest and the longest delay of each. The first contact may be an
-    interval, too: a delay is then shortest from its latest day. A woman whose case was closed, or
-    who died, stays in the state that she was in.
+    The state is that of the last change by the horizon. A change can be the last one if its
+    shortest delay reaches the horizon and no other change comes after it and by the horizon on
+    all dates. Steps back follow their report and confirmations follow their step back; other
+    changes may come in any order that their intervals allow, so that two dates in the middle can
+    give a state that neither completion has. The first contact may be an interval, too: a delay is
+    then shortest from its latest day. A woman whose case was closed, or who died, stays in the
+    state that she was in.
 
     Examples
     --------
@@ -65,8 +69,9 @@ def known_states(testimony: Testimony, horizon: float) -> IntArray:
     >>> STATES[known_states(trace_testimony(example_sample("anna")), 180)[0]]
     'stepped_back'
     """
-    early, late = (trace_paths(testimony, dates=dates) for dates in COMPLETIONS)
-    found = [_known(one, other, horizon) for one, other in zip(early, late, strict=True)]
+    changes = _changes(testimony)
+    paths = zip(*(trace_paths(testimony, dates=dates) for dates in COMPLETIONS), strict=True)
+    found = [_known(pair, changes.get(pair[0].row.victim, []), horizon) for pair in paths]
     return np.array(found, dtype=np.int64)
 
 
@@ -101,29 +106,71 @@ def _stepped(early: Path, late: Path, horizon: float) -> int:
     return 0 if low or _followed(early, horizon + spare) else -1
 
 
-def _known(early: Path, late: Path, horizon: float) -> int:
-    spare = early.row.contact_upper or 0
-    changes = _changes(early, late)
-    if changes is None:
-        return UNDETERMINED
-    sure = sum(high is not None and high <= horizon for _, (_, high) in changes)
-    possible = sum(low - spare <= horizon for _, (low, _) in changes)
-    if sure != possible or not _followed(early, horizon + spare):
-        return UNDETERMINED
-    return changes[sure - 1][0] if sure else early.stays[0].state
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change of state between its first and its last day.
+
+    `rank` says what comes first on one day; `step` and `stepped` are the name and the days of the
+    step back, or of the one that is confirmed again.
+    """
+
+    state: int
+    lower: int
+    upper: int | None
+    rank: int
+    report: str
+    step: str = ""
+    stepped: tuple[int, int | None] = (0, None)
 
 
-def _changes(early: Path, late: Path) -> list[tuple[int, _Bounds]] | None:
-    """List states with the bounds of their days; None where the completions differ in order."""
-    if any(one.state != other.state for one, other in zip(early.stays, late.stays, strict=False)):
-        return None
-    if len(late.stays) > len(early.stays):
-        return None
-    found: list[tuple[int, _Bounds]] = []
-    for place, stay in enumerate(early.stays[1:], start=1):
-        high = late.stays[place].start if place < len(late.stays) else None
-        found.append((stay.state, (stay.start, high)))
+def _changes(testimony: Testimony) -> dict[str, list[_Change]]:
+    found: dict[str, list[_Change]] = {}
+    for told in testimony.used_reports:
+        if told.lower is not None:
+            mine = found.setdefault(told.victim, [])
+            mine.append(_Change(_UPHELD, told.lower, told.upper, 0, told.report))
+    for step in testimony.used_retractions:
+        mine, key = found.setdefault(step.victim, []), (step.report, step.retraction)
+        if step.lower is not None:
+            days = (step.lower, step.upper)
+            mine.append(_Change(_BACK, *days, 1, *key, days))
+            if step.reversal_lower is not None:
+                again = (step.reversal_lower, step.reversal_upper)
+                mine.append(_Change(_UPHELD, *again, 2, *key, days))
     return found
+
+
+def _known(paths: tuple[Path, ...], changes: Sequence[_Change], horizon: float) -> int:
+    spare = paths[0].row.contact_upper or 0
+    if not _followed(paths[0], horizon + spare):
+        return UNDETERMINED
+    sure = [one for one in changes if one.upper is not None and one.upper <= horizon]
+    last = {
+        one.state
+        for one in changes
+        if one.lower - spare <= horizon and not any(_comes_after(other, one) for other in sure)
+    }
+    last |= set() if sure else {STATES.index("no_report")}
+    last |= {_state_at(path, horizon) for path in paths}
+    return last.pop() if len(last) == 1 else UNDETERMINED
+
+
+def _comes_after(later: _Change, earlier: _Change) -> bool:
+    """Say whether a change follows another one on all dates."""
+    if later.report == earlier.report:
+        if earlier.rank == 0 or later.step == earlier.step:
+            return later.rank > earlier.rank
+        ended = earlier.stepped[1]
+        if later.rank and ended is not None and later.stepped[0] > ended:
+            return True
+    if earlier.upper is None:
+        return False
+    return (later.lower, later.rank) > (earlier.upper, earlier.rank)
+
+
+def _state_at(path: Path, horizon: float) -> int:
+    origin = path.stays[0].start
+    return [stay.state for stay in path.stays if stay.start - origin <= horizon][-1]
 
 
 def _followed(path: Path, day: float) -> bool:
@@ -234,11 +281,32 @@ class StateHistories:
         first, second = (occupation_influence(rows, [self.horizon]) for rows in self.rows)
         return first, second
 
+    @cached_property
+    def enough(self) -> tuple[bool, bool]:
+        """Whether enough women are followed from the start to the horizon, by completion."""
+        minimum = self.study.reporting.min_at_risk
+        first, second = (
+            bool((count_followed(rows, _moves(rows, [self.horizon])) >= minimum).all())
+            for rows in self.rows
+        )
+        return first, second
+
+    @property
+    def carried(self) -> tuple[int, ...]:
+        """States that have a share at the horizon and in which nobody is followed so far."""
+        found: set[int] = set()
+        for part, rows in zip(self.at_horizon, self.rows, strict=True):
+            if not isinstance(part, Refusal):
+                there = (rows.start <= self.horizon) & (self.horizon <= rows.stop)
+                shares = part.share[0] > 1e-9
+                found |= set(np.flatnonzero(shares).tolist()) - set(rows.state[there].tolist())
+        return tuple(sorted(found))
+
     def share(self, state: int, *, limited: bool) -> list[ShareAt]:
         """Return one share at the horizon by completion; empty where too few are followed."""
         found = []
-        for part, rows in zip(self.at_horizon, self.rows, strict=True):
-            if isinstance(part, Refusal) or part.at_risk.sum() < self.study.reporting.min_at_risk:
+        for part, rows, enough in zip(self.at_horizon, self.rows, self.enough, strict=True):
+            if isinstance(part, Refusal) or not enough:
                 found.append(ShareAt())
                 continue
             value = float(part.share[0, state])
@@ -258,15 +326,31 @@ class StateHistories:
     def moments(self, completion: int, marks: Sequence[float]) -> FloatArray:
         """Return days at which shares change, with marks, up to where too few are followed."""
         rows = self.rows[completion]
-        ends = np.zeros(rows.n_subjects)
-        np.maximum.at(ends, rows.subject, rows.stop)
-        minimum = self.study.reporting.min_at_risk
-        if len(ends) < minimum:
-            return np.zeros(0)
-        last = min(float(np.sort(ends)[-minimum]), self.horizon)
-        moved = rows.stop[rows.next_state >= 0]
-        found = np.unique([0.0, *moved[moved <= last], *(mark for mark in marks if mark <= last)])
-        return np.asarray(found, dtype=np.float64)
+        days = _moves(rows, [*marks, self.horizon])
+        few = count_followed(rows, days) < self.study.reporting.min_at_risk
+        return days[: int(few.argmax())] if few.any() else days
+
+
+def _moves(rows: StayRows, marks: Sequence[float]) -> FloatArray:
+    """Return 0, marks, and the days of moves before the last of these."""
+    moved = rows.stop[rows.next_state >= 0]
+    return np.unique(np.array([0.0, *marks, *moved[moved <= max(marks)]], dtype=np.float64))
+
+
+def count_followed(rows: StayRows, days: FloatArray) -> IntArray:
+    """Count the women under observation just before each day; at 0, from then on.
+
+    Examples
+    --------
+    >>> rows = StayRows(subject=np.array([0, 0, 1]), state=np.array([0, 1, 0]),
+    ...                 next_state=np.array([1, -1, -1]), start=np.array([0.0, 2, 1]),
+    ...                 stop=np.array([2.0, 9, 4]), n_states=2, n_subjects=2)
+    >>> count_followed(rows, np.array([0.0, 2, 5]))
+    array([1, 2, 1])
+    """
+    begun = np.searchsorted(np.sort(rows.start), days, side="left")
+    begun = np.where(days > 0, begun, (rows.start <= 0).sum())
+    return np.asarray(begun - np.searchsorted(np.sort(rows.stop), days, side="left"))
 
 
 def _reached(rows: StayRows, day: float) -> npt.NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from relatum.models.retraction_times import (
     incidence_at,
 )
 from relatum.models.retraction_variants import leave_out_range, list_variants, without_cases
-from relatum.models.testimony_limits import join_shares
+from relatum.models.testimony_limits import join_shares, trace_merged
 from relatum.results.base import Unavailable
 from relatum.results.provenance import provenance_of
 from relatum.results.retraction import (
@@ -35,7 +35,7 @@ from relatum.results.retraction import (
     RetractionRisk,
 )
 from relatum.samples import Sample
-from relatum.samples.testimony import Testimony, trace_testimony
+from relatum.samples.testimony import Testimony
 from relatum.study import Study
 
 __all__ = ["estimate_retraction"]
@@ -77,7 +77,7 @@ def estimate_retraction(sample: Sample, study: Study) -> Retraction | Unavailabl
     [(30.0, 2, 6), (90.0, 10, 10), (180.0, 11, 11)]
     """
     provenance = provenance_of(sample, study, seed=study.seed)
-    testimony = trace_testimony(sample)
+    testimony = trace_merged(sample)
     bounds = delay_bounds(testimony)
     if not bounds.victim:
         return Unavailable(what=_WHAT, why=_why_none(testimony), provenance=provenance)

@@ -1,9 +1,9 @@
-"""Case-clustered limits of a share at one time, for two completions of the dates."""
+"""Limits of a share at one time, for two completions of the dates, by merged investigations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 from relatum.inference.common import FloatArray
 from relatum.models.escape_limits import Limits, boundary_limits, influence_limits, join_limits
+from relatum.models.items import case_clusters
+from relatum.samples import Sample
+from relatum.samples.testimony import Testimony, trace_testimony
 from relatum.study import Study
 
-__all__ = ["ShareAt", "join_shares", "limit_share"]
+__all__ = ["ShareAt", "join_shares", "limit_share", "trace_merged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +88,43 @@ def join_shares(parts: Sequence[ShareAt]) -> Limits:
     if any(part.estimate is None for part in parts):
         return Limits()
     return join_limits([part.limits for part in parts])
+
+
+def trace_merged(sample: Sample) -> Testimony:
+    """Trace testimony, with investigations that share a suspect put together as one case.
+
+    Parameters
+    ----------
+    sample : Sample
+
+    Returns
+    -------
+    Testimony
+        As `relatum.samples.testimony.trace_testimony`; merged cases carry the first of their names.
+
+    Examples
+    --------
+    >>> from relatum.samples import example_sample
+    >>> len({row.case for row in trace_merged(example_sample("simulated")).used_victims})
+    9
+    """
+    found = trace_testimony(sample)
+    ids = sample.unit_ids("victim").astype(str)
+    own = {row.victim: row.case for row in found.victims}
+    first: dict[int, str] = {}
+    merged = dict(zip(ids, case_clusters(sample, "victim").tolist(), strict=True))
+    for victim, number in merged.items():
+        case = own.get(victim, "")
+        first[number] = min(first.get(number, case), case)
+    names = {victim: first[number] for victim, number in merged.items()}
+    return replace(
+        found,
+        victims=tuple(replace(row, case=names.get(row.victim, row.case)) for row in found.victims),
+        contacts=tuple(
+            replace(row, case=names.get(row.victim, row.case)) for row in found.contacts
+        ),
+        reports=tuple(replace(row, case=names.get(row.victim, row.case)) for row in found.reports),
+        retractions=tuple(
+            replace(row, case=names.get(row.victim, row.case)) for row in found.retractions
+        ),
+    )

@@ -121,11 +121,13 @@ def _events(
 ) -> list[_Event]:
     early = dates == "earliest"
     days = [(row.lower if early else row.upper, 0, row.report, REPORT) for row in reports]
-    days += [(row.lower if early else row.upper, 1, row.retraction, STEPPED_BACK) for row in steps]
-    days += [
-        (row.reversal_lower if early else row.reversal_upper, 2, row.retraction, REPORT)
-        for row in steps
-    ]
+    order = sorted(steps, key=lambda row: (row.lower or 0, row.upper or 0, row.retraction))
+    for place, row in enumerate(order):
+        # a report confirmed on the day of the next step back was confirmed before it
+        step, reversal = 2 * place + 1, 2 * place + 2
+        days.append((row.lower if early else row.upper, step, row.retraction, STEPPED_BACK))
+        day = row.reversal_lower if early else row.reversal_upper
+        days.append((day, reversal, row.retraction, REPORT))
     return sorted(
         _Event(day=day, rank=rank, row=row, state=state)
         for day, rank, row, state in days
