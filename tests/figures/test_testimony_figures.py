@@ -438,7 +438,7 @@ def test_every_passage_has_an_arrow_with_its_count(by_gid):
     told = {a.get_gid(): a.get_text() for a in by_gid(ax, "count-")}
     assert told["count-contact-report"] == "31 times\nin 4 cases"
     assert told["count-stepped_back-report"] == "once\nin 1 case"
-    assert told["count-report-end"] == "10 cases closed, in 4 cases\n1 death, in 1 case"
+    assert told["count-report-end"] == "case closed: 10, in 4 cases\ndeath: 1, in 1 case"
     assert len(by_gid(ax, "arrow-")) == 6
     assert "31 women" in by_gid(ax, "words-report")[0].get_text()
     assert by_gid(ax, "words-end")[0].get_text() == "Followed no longer"

@@ -65,7 +65,7 @@ def test_intervals_of_dates_move_the_completions_apart(testimony_of, study):
     women[0] |= {"step": (20, 60)}
     result = estimate_retraction(testimony_of(women), study)
     row = result.at(30.0)
-    assert (row.n_events_low, row.n_events_high, row.n_undetermined) == (0, 1, 1)
+    assert (row.n_events_low, row.n_events_high, row.n_undetermined) == (0, 1, 0)
     assert row.latest < row.earliest == pytest.approx(1 / 24)
 
 

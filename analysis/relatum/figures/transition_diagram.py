@@ -39,7 +39,7 @@ _BOXES = {
 }
 #: Other names of states; both ends share a box, and the words on the arrow keep them apart.
 _SAME = {"no_report": "contact", "report_upheld": "report", "closed": "end", "death": "end"}
-_ENDS = {"closed": ("case closed", "cases closed"), "death": ("death", "deaths")}
+_ENDS = {"closed": "case closed", "death": "death"}
 #: Start, end and place of the words of each arrow, in inches.
 _ARROWS = {
     ("contact", "report"): ((1.42, 1.8), (2.35, 1.8), (1.885, 1.98)),
@@ -185,8 +185,7 @@ def _draw_arrow(
 def _words(row: TransitionCount) -> str:
     within = f"in {row.n_cases} {'case' if row.n_cases == 1 else 'cases'}"
     if row.target in _ENDS:
-        one, several = _ENDS[row.target]
-        return f"{row.n} {one if row.n == 1 else several}, {within}"
+        return f"{_ENDS[row.target]}: {row.n}, {within}"
     return f"{row.n} times\n{within}" if row.n != 1 else f"once\n{within}"
 
 

@@ -163,7 +163,7 @@ def _horizon(
         n_cases=len(set(bounds.case.tolist())),
         n_events_low=min(events),
         n_events_high=max(events),
-        n_undetermined=int((bounds.known(day) == -1).sum()),
+        n_undetermined=bounds.count_unfollowed(day),
         earliest=shares[0].estimate,
         latest=shares[1].estimate,
         conf_low=limits.low,

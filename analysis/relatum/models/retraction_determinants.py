@@ -10,7 +10,7 @@ import pandas as pd
 
 from relatum.results.retraction import DeterminantRow
 from relatum.samples import Sample
-from relatum.samples.statuses import status_frame
+from relatum.samples.statuses import any_by_unit, status_frame
 from relatum.samples.testimony import Testimony
 from relatum.samples.testimony_rows import ReportTime
 from relatum.schema import StatusArray
@@ -26,11 +26,15 @@ _GROUPS = {
     "perspective": "Her own perspective, as recorded by the time of the report",
 }
 _RELATIONSHIP = (
-    *("int_threat_violence", "int_threat_family", "int_threat_authorities"),
+    *("int_threat_violence", "int_threat_relatives", "int_threat_authorities"),
     *("vio_physical", "vio_sexual", "rel_post_separation_abuse"),
 )
-_CONTACT = ("pol_certified", "pol_support_offered")
-_AT_CONTACT = {"police": ("mot_police_information",), "perspective": ()}
+#: Columns of conversations, and whether only that of the report counts.
+_CONTACT = {"pol_certified": True, "pol_support_offered": False}
+#: What the police told her is coded as a motivator.
+_TOLD = ("mot_police_information",)
+#: As in the contrasts: on the day of the arrest either may have come first.
+_ORDER = {"after": int(PRESENT), "before": int(ABSENT), "no_arrest": int(ABSENT)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,25 @@ class _Reports:
 
     rows: tuple[ReportTime, ...]
     stepped: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Talks:
+    """Conversations that count for a report: its own, and those that certainly came no later.
+
+    `report` and `talk` are pairs of places; `own` marks the conversation of the report itself.
+    """
+
+    report: npt.NDArray[np.int64]
+    talk: npt.NDArray[np.int64]
+    own: npt.NDArray[np.bool_]
+
+    def unite(self, codes: StatusCodes, size: int, *, own: bool = False) -> StatusCodes:
+        """Say whether a status holds in any of them: silence in one of them leaves it open."""
+        keep = self.own if own else np.ones(len(self.own), dtype=bool)
+        return any_by_unit(
+            self.report[keep], codes[self.talk[keep]], size, silent=int(UNDOCUMENTED)
+        )
 
 
 def count_determinants(
@@ -58,17 +81,20 @@ def count_determinants(
     -------
     tuple of DeterminantRow
         One report per woman, her first. What was coded at the conversation in which she stepped
-        back is left out: nothing of the kind exists for women who did not. Contact with the suspect
-        after the report is no circumstance of it; it is counted by days elsewhere, because she who
-        steps back early has few days in which to have any.
+        back is left out: nothing of the kind exists for women who did not. Acts of the suspect are
+        coded for the whole relationship, and may have come after the report. Contact with the
+        suspect after the report is no circumstance of it; it is counted by days elsewhere, because
+        she who steps back early has few days in which to have any.
     """
     held = _first_reports(testimony)
     if not held.rows:
         return ()
+    talks = _talks_up_to(sample, held.rows)
     found = [
         *_of_relationships(sample, held, study),
-        *_of_police(sample, held, study),
-        *_of_perspective(sample, held, study),
+        *_of_police(sample, held, talks),
+        *(_coded(sample, held, talks, ("police", code), study) for code in _TOLD),
+        *_of_perspective(sample, held, talks, study),
     ]
     return tuple(found)
 
@@ -145,77 +171,72 @@ def _of_relationships(sample: Sample, held: _Reports, study: Study) -> list[Dete
             held.stepped,
         )
         for code in _RELATIONSHIP
-        if code in book
     ]
 
 
-def _of_police(sample: Sample, held: _Reports, study: Study) -> list[DeterminantRow]:
+def _of_police(sample: Sample, held: _Reports, talks: _Talks) -> list[DeterminantRow]:
     table = sample.tables["police_contacts"]
-    contact = sample.tables["reports"].set_index("report_id")["contact_id"]
-    keys = [str(contact.get(row.report, "")) for row in held.rows]
     found = []
-    for name in _CONTACT:
+    for name, own in _CONTACT.items():
         array = table[name].array
         assert isinstance(array, StatusArray)
-        known = dict(zip(table["contact_id"].astype(str), array.codes.tolist(), strict=True))
-        codes = np.array([known.get(key, int(UNDOCUMENTED)) for key in keys], dtype=np.int8)
+        codes = talks.unite(array.codes, len(held.rows), own=own)
         label = sample.schema.codebook[name].label
         found.append(_row("police", name, label, codes, held.stepped))
-    order = {"before": int(ABSENT), "after": int(PRESENT), "same_day": int(PRESENT)}
-    arrest = [order.get(row.arrest_order, int(UNDOCUMENTED)) for row in held.rows]
+    arrest = [_ORDER.get(row.arrest_order, int(UNDOCUMENTED)) for row in held.rows]
     found.append(
-        _row("police", "arrest_before_report", "Suspect arrested by the day of the report",
+        _row("police", "arrest_before_report", "Suspect arrested before the report",
              np.array(arrest, dtype=np.int8), held.stepped)
     )  # fmt: skip
-    return [
-        *found,
-        *(_coded(sample, held, study, ("police", code)) for code in _AT_CONTACT["police"]),
-    ]
+    return found
 
 
-def _of_perspective(sample: Sample, held: _Reports, study: Study) -> list[DeterminantRow]:
+def _of_perspective(
+    sample: Sample, held: _Reports, talks: _Talks, study: Study
+) -> list[DeterminantRow]:
     book = sample.schema.codebook
     codes = [code.id for group in ("barrier", "motivator") for code in book.select(entity=group)]
     return [
-        _coded(sample, held, study, ("perspective", code))
+        _coded(sample, held, talks, ("perspective", code), study)
         for code in codes
-        if code not in _AT_CONTACT["police"]
+        if code not in _TOLD
     ]
 
 
-def _coded(sample: Sample, held: _Reports, study: Study, key: tuple[str, str]) -> DeterminantRow:
-    """Read a code of conversations from those up to the report, by their latest days."""
+def _coded(
+    sample: Sample, held: _Reports, talks: _Talks, key: tuple[str, str], study: Study
+) -> DeterminantRow:
+    """Read a code that was entered for a report, or for conversations up to it."""
     group, code = key
-    codes = _up_to_report(sample, held, study, code)
+    coder = sample.chosen_coder(study.coder or None)
+    told = talks.unite(sample.coded_codes(code, "contact", coder), len(held.rows))
+    at = sample.unit_ids("report").get_indexer(pd.Index([row.report for row in held.rows]))
+    written = sample.coded_codes(code, "report", coder)[at]
+    codes = np.full(len(held.rows), UNDOCUMENTED, dtype=np.int8)
+    for status in (ABSENT, PRESENT):
+        codes[(told == status) | (written == status)] = status
     return _row(group, code, sample.schema.codebook[code].label, codes, held.stepped)
 
 
-def _up_to_report(sample: Sample, held: _Reports, study: Study, code: str) -> StatusCodes:
-    coder = sample.chosen_coder(study.coder or None)
-    rows = sample.tables["codings"]
-    mine = (rows["unit_type"] == "contact") & (rows["code"] == code)
-    if coder is not None:
-        mine &= rows["coder_id"] == coder
-    entered = rows.loc[mine.fillna(False).to_numpy(dtype=bool)]
-    status = dict(zip(entered["unit_id"].astype(str), entered["status"].astype(str), strict=True))
+def _talks_up_to(sample: Sample, rows: tuple[ReportTime, ...]) -> _Talks:
+    """Pair reports with conversations; visits to step back never count, whatever their day."""
     talks = sample.tables["police_contacts"]
-    contact = sample.tables["reports"].set_index("report_id")["contact_id"]
-    found = []
-    for report in held.rows:
-        keys = _talks_up_to(talks, str(contact.get(report.report, "")), report.victim)
-        told = {status[key] for key in keys if key in status}
-        if "present" in told:
-            found.append(int(PRESENT))
-        else:
-            found.append(int(ABSENT) if "absent_documented" in told else int(UNDOCUMENTED))
-    return np.array(found, dtype=np.int8)
-
-
-def _talks_up_to(talks: pd.DataFrame, own: str, victim: str) -> list[str]:
-    """List her conversations that certainly did not come after that of the report."""
-    hers = talks.loc[(talks["victim_id"] == victim).fillna(False).to_numpy(dtype=bool)]
-    mine = hers.loc[(hers["contact_id"] == own).to_numpy(dtype=bool), "contact_date_lower"]
-    if not len(mine) or pd.isna(mine.iloc[0]):
-        return [own]
-    before = (hers["contact_date_upper"] <= mine.iloc[0]).fillna(False)
-    return [own, *hers.loc[before.to_numpy(dtype=bool), "contact_id"].astype(str)]
+    names = talks["contact_id"].astype(str).to_numpy()
+    women = talks["victim_id"].astype(str).to_numpy()
+    visit = (talks["contact_type"] == "retraction_visit").fillna(False).to_numpy(dtype=bool)
+    first, last = talks["contact_date_lower"], talks["contact_date_upper"]
+    made_in = sample.tables["reports"].set_index("report_id")["contact_id"].astype(str)
+    report, talk, owns = [], [], []
+    for place, row in enumerate(rows):
+        own = names == made_in.get(row.report, "")
+        day = first[own].iloc[0] if own.any() else pd.NaT
+        before = (last <= day).fillna(False).to_numpy(dtype=bool) & (women == row.victim) & ~visit
+        held = np.flatnonzero(own | before)
+        report += [place] * len(held)
+        talk += held.tolist()
+        owns += own[held].tolist()
+    return _Talks(
+        report=np.array(report, dtype=np.int64),
+        talk=np.array(talk, dtype=np.int64),
+        own=np.array(owns, dtype=bool),
+    )

@@ -97,8 +97,10 @@ def _complete(testimony: Testimony, study: Study, dates: Completion, limited: bo
     cause = np.where(time > day + 1, 0, np.array([row.cause for row in rows]))
     entry = np.array([row.entry for row in rows])
     keep = time > entry
-    cases, place = np.unique([row.case for row in rows], return_inverse=True)
-    order = np.argsort(-np.bincount(place, minlength=len(cases)), kind="stable")
+    _, place = np.unique([row.case for row in rows], return_inverse=True)
+    sizes, steps = np.bincount(place), np.bincount(place, weights=cause == 1)
+    # larger cases first, so that names decide nothing
+    order = np.lexsort((-steps, -sizes))
     case = np.argsort(order)[place][keep]
     fit = cumulative_incidence(time[keep], cause[keep], entry=entry[keep], n_causes=2)
     followed = (cause[keep] > 0) | (time[keep] >= day + 0.5)

@@ -26,6 +26,11 @@ _ALWAYS = (
         "A step back says nothing about whether the first statement was true.",
     ),
     Note(
+        "acts_undated",
+        "Acts of the suspect are coded for the whole relationship, often without a day. Some may "
+        "have come after the report, or after the step back.",
+    ),
+    Note(
         "two_completions",
         "Dates are intervals. Estimates stand for all dates at their earliest day, and at their "
         "latest; the limits are the union of both. The two are no strict bounds where the report "

@@ -81,6 +81,11 @@ class DelayBounds:
         found[~step & (over | (self.low >= day))] = 0
         return found
 
+    def count_unfollowed(self, day: float) -> int:
+        """Count women without any event whose observation ended before a day."""
+        ended = [bool(kind) or bool(end) for kind, end in zip(self.kind, self.ended, strict=True)]
+        return int((~np.array(ended, dtype=bool) & (self.low < day)).sum())
+
 
 def delay_bounds(testimony: Testimony) -> DelayBounds:
     """Bound the delay of every woman with a report.
@@ -202,8 +207,10 @@ class IncidenceAt:
         return ShareAt(estimate=value, limits=limits)
 
     def at_risk(self, day: float) -> int:
-        """Count the reports followed to a day without an event, or at it."""
-        return int((self.time >= day).sum())
+        """Count the reports under observation just before a day, without an event by then."""
+        entry = self.joined.rows.entry
+        begun = np.zeros(len(self.time)) if entry is None else entry
+        return int(((self.time >= day) & ((begun < day) | (begun <= 0))).sum())
 
 
 def incidence_at(

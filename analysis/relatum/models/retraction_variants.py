@@ -122,7 +122,8 @@ def _precise(testimony: Testimony, study: Study, bounds: DelayBounds) -> Retract
         reports=tuple(row for row in testimony.reports if row.victim not in wide),
         retractions=tuple(row for row in testimony.retractions if row.victim not in wide),
     )
-    why = f"{len(wide)} women whose step back is dated less narrowly are left out."
+    noun = "woman" if len(wide) == 1 else "women"
+    why = f"{len(wide)} {noun} whose step back is dated less narrowly left out."
     name = ("dated_within_a_month", "Steps back dated within a month", "sensitivity")
     if not held.used_reports:
         return _variant(Refusal("incidence", "no report is left"), study, name, why)

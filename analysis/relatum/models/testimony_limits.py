@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -63,16 +63,30 @@ def limit_share(
     Limits
         The inverted restricted wild bootstrap of influence values summed by case
         (`relatum.models.escape_limits.influence_limits`); at 0 and 1, where these have no width,
-        Korn-Graubard over the rows that were followed.
+        Korn-Graubard over the rows that were followed. An event more must not narrow them: the
+        upper limit is at least that of no event, the lower at most that of nothing but events.
     """
     near = round(value, 12)
-    if near in (0.0, 1.0):
-        return boundary_limits(
-            near, case[followed], conf_level=conf_level, boundary_icc=study.estimates.boundary_icc
+    ends = [
+        boundary_limits(
+            end, case[followed], conf_level=conf_level, boundary_icc=study.estimates.boundary_icc
         )
-    return influence_limits(
+        for end in (0.0, 1.0)
+    ]
+    if near in (0.0, 1.0):
+        return ends[int(near)]
+    found = influence_limits(
         value, influence, case, conf_level=conf_level, support=(0.0, 1.0), seed=study.seed
     )
+    return Limits(
+        low=_outer(min, found.low, ends[1].low), high=_outer(max, found.high, ends[0].high)
+    )
+
+
+def _outer(
+    further: Callable[[float, float], float], limit: float | None, end: float | None
+) -> float | None:
+    return limit if limit is None or end is None else further(limit, end)
 
 
 def join_shares(parts: Sequence[ShareAt]) -> Limits:
