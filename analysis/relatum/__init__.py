@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from relatum.models.open_data import open_times
     from relatum.models.registry import fit
     from relatum.models.registry_pairs import pair_registry
+    from relatum.models.reporting import estimate_reporting
+    from relatum.models.retraction import estimate_retraction
+    from relatum.models.retraction_contrasts import contrast_reports
     from relatum.models.tactic_matrix import matrix_of
     from relatum.models.time_records import TimeColumns, time_records
     from relatum.models.time_records_read import read_time_records
@@ -68,9 +71,12 @@ __all__ = [
     "audit_table",
     "check_sample",
     "compare_pairs",
+    "contrast_reports",
     "describe_times",
     "estimate_cooccurrence",
     "estimate_escape_rate",
+    "estimate_reporting",
+    "estimate_retraction",
     "evaluate_facts",
     "example_sample",
     "fit",
@@ -120,6 +126,9 @@ _NAMES_OF = {
     "relatum.samples.testimony": ("trace_testimony",),
     "relatum.models.registry": ("fit",),
     "relatum.models.registry_pairs": ("pair_registry",),
+    "relatum.models.reporting": ("estimate_reporting",),
+    "relatum.models.retraction": ("estimate_retraction",),
+    "relatum.models.retraction_contrasts": ("contrast_reports",),
     "relatum.models.tactic_matrix": ("matrix_of",),
     "relatum.pipeline": ("open_results", "run_study"),
     "relatum.release": ("release", "release_all"),

@@ -18,7 +18,8 @@ probabilistic co-occurrence, log-linear models      `pair_probabilities`, `logli
 profiles, for what they are worth                   `latent_classes`, `ising`, `clustering`
 order of dated events                               `order`
 a rate of recurrent events from intervals of dates  `piecewise_rate`, `rate_bootstrap`,
-                                                    `rate_covariates`, `rate_firth`
+                                                    `rate_covariates`, `rate_firth`,
+                                                    `retraction_rate`
 curves over time, delayed entry                     `survival_curves`, `hazard_curves`,
                                                     `quasi_independence`
 competing ends, recurrent events, states            `cumulative_incidence`, `mean_cumulative`,

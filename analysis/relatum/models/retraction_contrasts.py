@@ -1,195 +1,242 @@
-"""Contrasts among women who reported, by the amount of data, with what selection may do to them."""
+"""Contrasts among women who reported: as much as their number carries, and what it rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
-from relatum.models.case_cells import CaseCells
-from relatum.models.contrast_contact import rates_by_contact
-from relatum.models.contrast_data import everyone, gather_reporters, label_of
-from relatum.models.contrast_selection import bound_reporters, list_sensitivity
-from relatum.models.contrast_terms import (
-    average_contrasts,
-    count_contrasts,
+from relatum.models.gates import gate_clusters, override_notes
+from relatum.models.retraction_contrasts_bounds import bound_reporters, read_women
+from relatum.models.retraction_contrasts_contact import ContactFound, rates_by_contact
+from relatum.models.retraction_contrasts_counts import count_contrast
+from relatum.models.retraction_contrasts_data import (
+    Covariate,
+    ReporterRows,
+    read_reporters,
+    report_covariate,
+)
+from relatum.models.retraction_contrasts_familiar import familiar_terms
+from relatum.models.retraction_contrasts_models import (
+    ContrastModel,
+    average_differences,
     describe_fit,
-    familiar_terms,
     penalised_terms,
 )
-from relatum.models.gates import gate_clusters, override_notes
+from relatum.models.retraction_contrasts_notes import contrast_notes
+from relatum.models.retraction_contrasts_selection import (
+    contact_e_values,
+    covariate_e_values,
+    earliest_difference,
+    selection_rows,
+)
 from relatum.models.testimony_limits import trace_merged
-from relatum.results.base import Note, Unavailable
+from relatum.results.base import Unavailable
 from relatum.results.provenance import provenance_of
-from relatum.results.retraction_contrasts import RetractionContrasts
+from relatum.results.retraction_contrasts import (
+    AverageEffect,
+    FamiliarTerm,
+    FitQuality,
+    PenalisedTerm,
+    RetractionContrasts,
+    SensitivityRow,
+)
 from relatum.samples import Sample
+from relatum.samples.testimony import Testimony
 from relatum.study import Study
 
 __all__ = ["TIERS", "contrast_reports"]
 
 _WHAT = "contrasts among women who reported"
-#: Reports that each tier needs, and how many covariates it carries.
+#: Name, smallest number of reports, and the covariates that they carry.
 TIERS: tuple[tuple[str, int, int], ...] = (
-    ("exact_only", 0, 0),
-    ("one_covariate", 20, 1),
     ("two_covariates", 60, 2),
-)
-_NOTES = (
-    Note(
-        "collider",
-        "Who reports depends on the violence, on attachment and on the police together. Among "
-        "women who reported, two of these can go together although they do not among all women, so "
-        "that every contrast here is a description.",
-    ),
-    Note(
-        "contact_independent",
-        "Contact with the suspect counts where a prison log, a wiretap or an observation records "
-        "it, from the next day on. Contact told when stepping back is known of women who stepped "
-        "back only, and is not used.",
-    ),
-    Note(
-        "familiar_contrasts",
-        "The familiar estimators stand there for comparison and enter no headline.",
-    ),
-    Note(
-        "bounds_exposure",
-        "Bounds, weights and the joint model concern all women with a first contact. An arrest "
-        "counts there if it came by the day of the first contact, because a woman without a report "
-        "has no day of a report.",
-    ),
+    ("one_covariate", 20, 1),
+    ("exact_only", 0, 0),
 )
 
 
 def contrast_reports(sample: Sample, study: Study) -> RetractionContrasts | Unavailable:
-    """Compare women who reported with each other, as far as their number allows.
+    """Compare women who reported by what precedes the report, and their days by contact.
 
     Parameters
     ----------
     sample : Sample
         The data.
     study : Study
-        The plan: covariates that precede the report, lag of contact, limits of weights, level.
+        The plan: covariates, last horizon, lag of contact, limits of the weights, level, seed.
 
     Returns
     -------
     RetractionContrasts or Unavailable
-        Fewer than 20 reports give exact tables only, 20 to 59 one covariate, 60 and more two.
-        Unavailable without reports, or where nobody, or everybody, stepped back.
-
-    Raises
-    ------
-    PlanError
-        If a covariate of the plan is no code with a status.
+        Unavailable without a report whose outcome is known. Fewer than 20 reports carry counts and
+        the exact test within cases, 20 to 59 one covariate, 60 and more two. What cannot be
+        estimated beyond that stands in the result with its reason.
 
     Notes
     -----
-    The outcome is any step back within the last horizon, among women of whom it is known. Firth's
-    penalised likelihood with profile limits, shares with its intercept corrected (FLIC), the exact
-    conditional test within cases where at least five tell, and the score wild bootstrap by case.
-    The upper reading of silence stands beside the lower one.
+    The outcome is any step back within the last horizon, every date on its latest day; women of
+    whom it is not known are left out and counted. Women without a report enter the bounds, the
+    weights and the selection model only: nothing else depends on them. Investigations that share a
+    suspect are one case. See
+    `relatum.models.retraction_contrasts_models` and its neighbours for the estimators.
 
     Examples
     --------
     >>> from relatum.samples import example_sample
     >>> from relatum.study import read_study
     >>> found = contrast_reports(example_sample("simulated"), read_study())
-    >>> found.tier, found.n_reports, found.n_stepped
-    ('one_covariate', 31, 11)
+    >>> print(found)
+    Contrasts among women who reported: 11 of 31 reports, tier one_covariate
+    >>> [(row.n_stepped_with, row.n_with, row.n_stepped_without) for row in found.counts]
+    [(3, 9, 8), (4, 11, 7)]
     """
     provenance = provenance_of(sample, study, seed=study.seed)
     testimony = trace_merged(sample)
-    rows = gather_reporters(sample, testimony, study)
-    stepped = int(rows.stepped.sum())
-    why = _why_not(rows.n, stepped)
-    if why:
-        return Unavailable(what=_WHAT, why=why, provenance=provenance)
-    tier, terms = _tier(rows.n, study)
-    labels = {term: label_of(sample, term) for term in study.retraction.covariates}
-    women = everyone(sample, testimony, study)
-    sizes = np.bincount(rows.case)
-    gate = gate_clusters(CaseCells.of(sizes, sizes * 0, sizes * 0), study)
-    contact = rates_by_contact(testimony, study, limited=not gate.refused)
-    first = terms[0] if terms else ""
-    penalised = [
-        part for term in terms for part in penalised_terms(rows, labels[term], term, study)
-    ]
+    rows = read_reporters(testimony, study)
+    if not rows.victim:
+        return Unavailable(what=_WHAT, why=_why_none(testimony, rows), provenance=provenance)
+    refused = gate_clusters(rows.cells, study).refused
+    tier, most = next((name, most) for name, least, most in TIERS if len(rows.victim) >= least)
+    read = _read_covariates(sample, study, rows, most)
+    contact = rates_by_contact(testimony, study, refused=refused)
+    compared = _Compared(rows=rows, covariates=read.held, study=study, refused=refused)
+    models = _fit(compared) if most else _counts_only(compared)
+    women = [read_women(sample, testimony, study, rows, one.term) for one in read.held]
+    bounds = [bound_reporters(one, study) for one in women if not isinstance(one, str)]
+    share = float(rows.stepped.mean())
+    gone = (
+        *read.refused,
+        *models.refused,
+        *(one for _, parts in bounds for one in parts),
+        *_no_case_limits(refused, contact),
+    )
     return RetractionContrasts(
-        title="Women who reported, compared",
+        title="Contrasts among women who reported",
         tier=tier,
-        n_reports=rows.n,
-        n_stepped=stepped,
-        n_cases=rows.n_cases,
-        counts=tuple(
-            row
-            for term in study.retraction.covariates
-            for row in count_contrasts(rows, labels[term], term)
-        ),
-        penalised=tuple(penalised),
-        familiar=tuple(familiar_terms(rows, first, study)) if first else (),
-        effects=tuple(
-            effect
-            for term in terms
-            for effect in average_contrasts(rows, labels[term], term, study)
-        ),
-        quality=describe_fit(rows, first, study) if first else _too_few("calibration", rows.n),
+        n_reports=len(rows.victim),
+        n_stepped=int(rows.stepped.sum()),
+        n_cases=len(np.unique(rows.case)),
+        counts=tuple(row for one in read.held for row in count_contrast(rows, one)),
+        penalised=models.penalised,
+        familiar=models.familiar,
+        effects=models.effects,
+        quality=models.quality,
         contact=contact.rates,
         rate_ratio=contact.ratio,
-        ratio_low=contact.low,
-        ratio_high=contact.high,
+        ratio_low=contact.limits.low,
+        ratio_high=contact.limits.high,
         contact_refused=contact.refused,
-        bounds=tuple(
-            row
-            for term in study.retraction.covariates
-            for row in bound_reporters(women, labels[term], term)
+        bounds=tuple(one for parts, _ in bounds for one in parts),
+        sensitivity=(
+            *models.sensitivity,
+            *contact_e_values(contact, share),
+            *(row for one in women[:1] for row in selection_rows(one, study)),
         ),
-        sensitivity=list_sensitivity(women, first, penalised, contact, study) if first else (),
-        unavailable=_refused(tier, study, gate.refused, rows.n),
+        unavailable=tuple(dict.fromkeys(gone)),
         conf_level=study.retraction.conf_level,
-        notes=(*_notes(rows.n_unknown, gate.refused), *override_notes(study)),
+        notes=(
+            *contrast_notes(testimony, study, rows, contact, refused=refused),
+            *override_notes(study),
+        ),
         provenance=provenance,
     )
 
 
-def _why_not(n: int, stepped: int) -> str:
-    if not n:
-        return "no report whose outcome is known is recorded"
-    if not stepped:
-        return f"none of {n} women stepped back"
-    return f"all {n} women stepped back" if stepped == n else ""
+def _why_none(testimony: Testimony, rows: ReporterRows) -> str:
+    if not testimony.reports:
+        return "no report and no incriminating statement is recorded"
+    if rows.n_undetermined or rows.n_before:
+        return "of no report it is known whether a step back followed within the last horizon"
+    return "no report belongs to a woman with a dated first contact and an end of observation"
 
 
-def _tier(n: int, study: Study) -> tuple[str, tuple[str, ...]]:
-    name, most = next((name, most) for name, least, most in reversed(TIERS) if n >= least)
-    return name, study.retraction.covariates[:most]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Read:
+    held: tuple[Covariate, ...]
+    refused: tuple[Unavailable, ...]
 
 
-def _too_few(what: str, n: int) -> Unavailable:
-    noun = "report" if n == 1 else "reports"
-    return Unavailable(what=what, why=f"{n} {noun}, fewer than {TIERS[1][1]}: counts only")
-
-
-def _refused(tier: str, study: Study, gate: str, n: int) -> tuple[Unavailable, ...]:
-    found = []
-    if gate:
-        found.append(Unavailable(what="limits by case", why=gate))
+def _read_covariates(sample: Sample, study: Study, rows: ReporterRows, most: int) -> _Read:
+    """Read as many covariates as the reports carry; with few reports one, for its counts."""
+    held: list[Covariate] = []
+    refused: list[Unavailable] = []
+    for name in study.retraction.covariates:
+        found = report_covariate(sample, study, rows, name)
+        if isinstance(found, str):
+            refused.append(Unavailable(what=f"contrast by {name}", why=found))
+        elif len(held) >= max(most, 1):
+            n = len(rows.victim)
+            noun = "report" if n == 1 else "reports"
+            why = f"with {n} {noun} one covariate is compared"
+            if most == TIERS[0][2]:
+                why = "two covariates are compared at most"
+            refused.append(Unavailable(what=f"contrast by {name}", why=why))
+        else:
+            held.append(found)
     if not study.retraction.covariates:
-        found.append(Unavailable(what="a covariate", why="the plan declares none"))
-    elif tier == "exact_only":
-        found.append(_too_few("odds ratios", n))
-    elif tier == "one_covariate" and len(study.retraction.covariates) > 1:
-        why = f"{n} reports, fewer than {TIERS[2][1]}: one covariate"
-        found.append(Unavailable(what="a second covariate", why=why))
-    return tuple(found)
+        refused.append(Unavailable(what="contrasts", why="the plan declares no covariate"))
+    return _Read(held=tuple(held), refused=tuple(refused))
 
 
-def _notes(n_unknown: int, refused: str) -> tuple[Note, ...]:
-    found = list(_NOTES)
-    if n_unknown:
-        found.append(
-            Note(
-                "outcome_unknown",
-                f"{n_unknown} women are left out: their dates do not tell whether they stepped "
-                "back by the last horizon, or they were not followed so long.",
-            )
-        )
-    if refused:
-        found.append(Note("no_limits", f"There are no limits by case: {refused}."))
-    return tuple(found)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    rows: ReporterRows
+    covariates: tuple[Covariate, ...]
+    study: Study
+    refused: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Models:
+    quality: FitQuality | Unavailable
+    penalised: tuple[PenalisedTerm | Unavailable, ...] = ()
+    familiar: tuple[FamiliarTerm, ...] = ()
+    effects: tuple[AverageEffect, ...] = ()
+    sensitivity: tuple[SensitivityRow, ...] = ()
+    refused: tuple[Unavailable, ...] = ()
+
+
+def _counts_only(held: _Compared) -> _Models:
+    n = len(held.rows.victim)
+    why = f"{n} {'report' if n == 1 else 'reports'}, fewer than {TIERS[1][1]}: counts only"
+    gone = tuple(
+        Unavailable(what=f"penalised odds ratio, {one.label}", why=why) for one in held.covariates
+    )
+    return _Models(
+        quality=Unavailable(what="fit of the penalised model", why=why),
+        penalised=gone,
+        sensitivity=tuple(earliest_difference(held.rows, one) for one in held.covariates),
+    )
+
+
+def _fit(held: _Compared) -> _Models:
+    if not held.covariates:
+        why = "there is no covariate to fit"
+        return _Models(quality=Unavailable(what="fit of the penalised model", why=why))
+    model = ContrastModel(
+        rows=held.rows, covariates=held.covariates, study=held.study, refused=held.refused
+    )
+    penalised = penalised_terms(model)
+    effects = average_differences(model)
+    share = float(held.rows.stepped.mean())
+    sensitivity = [earliest_difference(held.rows, one) for one in held.covariates]
+    for place, one in enumerate(held.covariates):
+        # terms come in pairs, silence as without first
+        sensitivity += covariate_e_values(penalised[2 * place], one, share)
+    return _Models(
+        quality=describe_fit(model),
+        penalised=penalised,
+        familiar=familiar_terms(model),
+        effects=tuple(one for one in effects if isinstance(one, AverageEffect)),
+        sensitivity=tuple(sensitivity),
+        refused=tuple(one for one in effects if isinstance(one, Unavailable)),
+    )
+
+
+def _no_case_limits(refused: str, contact: ContactFound) -> Sequence[Unavailable]:
+    found = [Unavailable(what="limits by case", why=refused)] if refused else []
+    if contact.unlimited and not refused:
+        found.append(Unavailable(what="limits of the rate ratio", why=contact.unlimited))
+    return found

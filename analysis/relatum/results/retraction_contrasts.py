@@ -210,7 +210,8 @@ class SensitivityRow:
     Attributes
     ----------
     name, label : str
-        ``e_value``, ``e_value_limit``, ``weighted``, ``weighted_trimmed``, ``selection_probit``.
+        ``earliest_dates``, ``e_value``, ``e_value_limit``, ``weighted``, ``weighted_trimmed``,
+        ``selection_probit``.
     estimate : float or None
     conf_low, conf_high : float or None
     scale : str
