@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -23,8 +24,8 @@ from relatum.errors import InterruptedRunError, RelatumError, UsageError
 __all__ = ["VERBS", "app", "main", "present_verbs"]
 
 VERBS = (
-    *("check", "codebook", "simulate", "audit", "agree", "pairs", "times"),
-    *("fit", "render", "run", "example"),
+    *("init", "template", "import", "pseudonymise", "check", "codebook", "simulate", "audit"),
+    *("agree", "pairs", "times", "fit", "render", "run", "example"),
 )
 
 HELP = """Statistics for relationships between suspects and victims coded from police files.
@@ -48,7 +49,12 @@ def present_verbs() -> tuple[str, ...]:
         A verb ``fit`` lives in ``relatum/cli/fit.py``; nothing is imported to find it.
     """
     folder = Path(__file__).parent
-    return tuple(verb for verb in VERBS if (folder / f"{verb}.py").exists())
+    return tuple(verb for verb in VERBS if (folder / f"{_module(verb)}.py").exists())
+
+
+def _module(verb: str) -> str:
+    """Name the module of a verb; a word of Python itself gets an underscore."""
+    return f"{verb}_" if iskeyword(verb) else verb
 
 
 class VerbGroup(TyperGroup):
@@ -70,7 +76,7 @@ class VerbGroup(TyperGroup):
         """
         if cmd_name not in present_verbs():
             return None
-        module = import_module(f"relatum.cli.{cmd_name}")
+        module = import_module(f"relatum.cli.{_module(cmd_name)}")
         part = typer.Typer(rich_markup_mode=None, add_completion=False)
         module.register(part)
         group = typer.main.get_group(part)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from relatum.errors import ImportFailedError, Issue
-from relatum.samples.check import check_sample
-from relatum.samples.read import read_sample
+from relatum.samples.check import check_context, typed_frames
+from relatum.samples.context import CheckContext, TableContext
+from relatum.samples.raw import RawColumn, RawTable, merged
 from relatum.samples.sample import Sample, SampleInfo
 from relatum.samples.write import write_sample
-from relatum.schema import Schema, load_schema
+from relatum.schema import Schema, Table, load_schema
 
-__all__ = ["Discard", "Imported", "finish_import", "write_imported"]
+__all__ = ["DESIGN", "DISCARDS", "Discard", "Imported", "finish_import", "write_imported"]
 
 #: The file that lists what was not taken over.
 DISCARDS = "discards.json"
+#: The file with what the analysis of a registry needs and a sample has no place for. Tabs divide
+#: its columns, because every CSV file of a sample's folder is a table of the sample.
+DESIGN = "registry_design.tsv"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -62,6 +68,9 @@ class Imported:
         Terms of use, printed at import; empty where there are none.
     warnings : tuple of Issue
         What the check of the sample found without stopping it.
+    design : DataFrame, optional
+        One row per relationship with what a sample has no place for, such as the weights and
+        clusters of a survey; its first column is ``relationship_id``. None where there is nothing.
     """
 
     sample: Sample
@@ -69,6 +78,7 @@ class Imported:
     attribution: str = ""
     terms: str = ""
     warnings: tuple[Issue, ...] = ()
+    design: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
     def report(self) -> str:
         """Word what was taken over and what was not."""
@@ -91,8 +101,9 @@ def finish_import(
     attribution: str = "",
     terms: str = "",
     schema: Schema | None = None,
+    design: pd.DataFrame | None = None,
 ) -> Imported:
-    """Check tables by every rule of a sample.
+    """Check tables by every rule of a sample, in memory: nothing is written anywhere.
 
     Parameters
     ----------
@@ -104,6 +115,8 @@ def finish_import(
     discards : sequence of Discard
     attribution, terms : str
     schema : Schema, optional
+    design : DataFrame, optional
+        See `Imported`.
 
     Returns
     -------
@@ -112,42 +125,94 @@ def finish_import(
     Raises
     ------
     ImportFailedError
-        With every issue at once; nothing is written.
+        With every issue at once.
     """
     known = schema or load_schema()
     held = replace(info, schema_version=known.version)
-    with tempfile.TemporaryDirectory(prefix="relatum-") as place:
-        folder = Path(place) / "sample"
-        _lay_out(tables, held, folder, known)
-        issues = check_sample(folder, schema=known)
-        errors = [issue for issue in issues if issue.severity == "error"]
-        if errors:
-            noun = "issue" if len(errors) == 1 else "issues"
-            msg = f"{len(errors)} {noun} in the imported tables; nothing was written."
-            raise ImportFailedError(msg, issues)
-        sample = read_sample(folder, schema=known)
+    strangers = [_stranger(name, known) for name in tables if name not in known.tables]
+    contexts = {
+        name: TableContext(table, _raw_table(table, tables.get(name)))
+        for name, table in known.tables.items()
+    }
+    context = CheckContext(known, contexts, held.origin, held.coder)
+    issues = tuple(sorted({*strangers, *check_context(context)}))
+    errors = [issue for issue in issues if issue.severity == "error"]
+    if errors:
+        noun = "issue" if len(errors) == 1 else "issues"
+        msg = f"{len(errors)} {noun} in the imported tables; nothing was written."
+        raise ImportFailedError(msg, issues)
     return Imported(
-        sample=sample,
+        sample=Sample(info=held, tables=typed_frames(context), schema=known),
         discards=tuple(sorted(discards)),
         attribution=attribution,
         terms=terms,
-        warnings=tuple(issues),
+        warnings=issues,
+        design=design,
     )
 
 
-def _lay_out(
-    tables: Mapping[str, pd.DataFrame], info: SampleInfo, folder: Path, schema: Schema
-) -> None:
-    """Write the tables as CSV beside the description of an empty sample."""
-    write_sample(Sample(info=info, tables={}, schema=schema), folder)
-    for name, frame in tables.items():
-        frame.to_csv(folder / f"{name}.csv", index=False, date_format="%Y-%m-%d")
+def _stranger(name: str, schema: Schema) -> Issue:
+    message = "This is no table of a sample."
+    return Issue(table=name, rule="unknown_table", message=message, allowed=tuple(schema.tables))
+
+
+def _raw_table(table: Table, frame: pd.DataFrame | None) -> RawTable:
+    """Return a table as the check reads it: as texts, each distinct one once."""
+    if frame is None:
+        frame = pd.DataFrame(columns=list(table.columns))
+    columns = {str(name): _raw_column(frame[name]) for name in frame.columns}
+    for name in set(columns) & {spec.name for spec in table if spec.type == "boolean"}:
+        words = tuple(_truth(text) for text in columns[name].distinct)
+        columns[name] = merged(words, columns[name].codes)
+    return RawTable(table.name, table.name, columns, len(frame))
+
+
+def _raw_column(values: pd.Series) -> RawColumn:
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        distinct = list(values.cat.categories)
+        found = values.cat.codes.to_numpy()
+    else:
+        found, uniques = pd.factorize(values)
+        distinct = list(uniques)
+    texts = tuple(map(_text, distinct))
+    codes: NDArray[np.int32] = found.astype(np.int32)
+    if (codes < 0).any():
+        # The code of a missing value is -1: it moves behind the others.
+        codes[codes < 0] = len(texts)
+        texts = (*texts, "")
+    return merged(texts, codes)
+
+
+def _truth(text: str) -> str:
+    """Write truth values in one way: spreadsheets turn true into TRUE."""
+    return text.lower() if text.lower() in ("true", "false") else text
+
+
+def _text(value: object) -> str:
+    """Write a value as a sample's file holds it."""
+    if type(value) is str:
+        return value.strip()
+    if value is None or value is pd.NaT or value is pd.NA:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float | np.floating):
+        if np.isnan(value):
+            return ""
+        return str(int(value)) if float(value).is_integer() else repr(float(value))
+    return str(value).strip()
 
 
 def write_imported(
     imported: Imported, folder: str | Path, *, form: Literal["csv", "parquet"] = "csv"
 ) -> Path:
     """Write an imported sample with its list of discards; either all of it appears or nothing.
+
+    What the sample has no place for (`Imported.design`) is written beside it.
 
     Parameters
     ----------
@@ -165,4 +230,6 @@ def write_imported(
     extra = {DISCARDS: json.dumps(rows, indent=1, ensure_ascii=False) + "\n"}
     if imported.attribution:
         extra["ATTRIBUTION.txt"] = f"{imported.attribution}\n"
+    if imported.design is not None:
+        extra[DESIGN] = imported.design.to_csv(index=False, sep="\t", lineterminator="\n")
     return write_sample(imported.sample, folder, form=form, extra=extra)

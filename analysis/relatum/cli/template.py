@@ -1,0 +1,75 @@
+"""``relatum template``: spreadsheets to code into."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relatum.cli.common import JsonOption, emit, examples
+
+HELP = """Write spreadsheets to code into.
+
+DIR is a folder that does not exist yet, or an empty one. The wide form has a row per relationship
+and a column per code; the long form has a row per coding, with its dates and sources. Both come as
+an Excel workbook with drop-down lists and definitions, and as CSV files. Rows marked EXAMPLE show
+how a row is filled in and are never read as data."""
+
+
+class TemplateForm(StrEnum):
+    """The forms of a template."""
+
+    wide = "wide"
+    long = "long"
+
+
+FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")]
+FormOption = Annotated[
+    TemplateForm | None,
+    typer.Option("--form", help="Write one form only.", show_default=False),
+]
+ExtendOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--extend",
+        metavar="FILE",
+        help="Own codes to add, a .csv or .qdc file.",
+        show_default=False,
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb to an application."""
+    closing = examples(
+        "relatum template templates",
+        "relatum template templates --form wide --extend my_codes.csv",
+    )
+    app.command("template", help=HELP, epilog=closing)(template)
+
+
+def template(
+    folder: FolderArgument,
+    form: FormOption = None,
+    extend: ExtendOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write templates."""
+    from relatum.samples.templates import FORMS, write_templates
+    from relatum.schema import load_schema
+    from relatum.schema.extension import extend_codebook
+
+    schema = load_schema()
+    if extend is not None:
+        schema = extend_codebook(schema, extend)
+    forms = FORMS if form is None else (form.value,)
+    files = write_templates(folder, forms=forms, schema=schema)
+    books = ", ".join(str(folder / f"{name}.xlsx") for name in forms)
+    text = (
+        f"{len(files)} files written to {folder}.\n"
+        f"Fill in {books}, or the CSV files beside; then relatum import template FILE"
+    )
+    payload = {"folder": str(folder), "schema_version": schema.version, "files": list(files)}
+    emit(payload, text, json_mode=as_json)

@@ -1,0 +1,53 @@
+"""A new study: every file of it can be read."""
+
+from dataclasses import replace
+
+import pytest
+
+from relatum.errors import UsageError
+from relatum.samples import check_sample, read_sample
+from relatum.samples.scaffold import write_scaffold
+from relatum.study import read_study
+
+
+def test_a_new_study_can_be_read(tmp_path):
+    place = tmp_path / "My study 2"
+    files = write_scaffold(place, title='Police files "2020" \\ more')
+    assert {"study.toml", "README.md", ".gitignore", "sample/datapackage.json"} <= {
+        file.as_posix() for file in files
+    }
+    assert check_sample(place / "sample") == ()
+    sample = read_sample(place / "sample")
+    assert sample.info.origin == "collected"
+    assert all(sample.n(name) == 0 for name in sample.tables)
+    study = read_study(place / "study.toml")
+    assert study.name == sample.info.name == "my_study_2"
+    assert study.title == sample.info.title == 'Police files "2020" \\ more'
+    assert study.sample == str((place / "sample").resolve())
+
+
+def test_the_plan_is_the_shipped_one_without_the_audit(tmp_path):
+    write_scaffold(tmp_path / "a")
+    mine, shipped = read_study(tmp_path / "a" / "study.toml"), read_study()
+    kept = {"name": mine.name, "title": mine.title, "sample": mine.sample, "seed": mine.seed}
+    models = tuple(name for name in shipped.models if name != "audit")
+    assert mine == replace(shipped, **kept, models=models)
+
+
+def test_data_stay_out_of_version_control(tmp_path):
+    write_scaffold(tmp_path / "a")
+    lines = (tmp_path / "a" / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {"sample/*", "*.csv", "*.xlsx", "*.qdpx", "out/"} <= set(lines)
+
+
+def test_what_is_there_is_never_replaced(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(UsageError, match="not an empty folder"):
+        write_scaffold(tmp_path)
+    with pytest.raises(UsageError, match="not an empty folder"):
+        write_scaffold(tmp_path / "mine.txt")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    (tmp_path / "empty").mkdir()
+    write_scaffold(tmp_path / "empty")
+    with pytest.raises(UsageError, match="one line"):
+        write_scaffold(tmp_path / "b", title="a\nb")
