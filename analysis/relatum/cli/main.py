@@ -21,7 +21,7 @@ import relatum
 from relatum.cli.common import EXIT_KINDS, error_payload, examples, issues_text, wants_json
 from relatum.errors import InterruptedRunError, RelatumError, UsageError
 
-__all__ = ["VERBS", "app", "main", "present_verbs"]
+__all__ = ["VERBS", "app", "main", "present_verbs", "verb_module"]
 
 VERBS = (
     *("init", "template", "import", "pseudonymise", "check", "codebook", "simulate", "audit"),
@@ -49,10 +49,10 @@ def present_verbs() -> tuple[str, ...]:
         A verb ``fit`` lives in ``relatum/cli/fit.py``; nothing is imported to find it.
     """
     folder = Path(__file__).parent
-    return tuple(verb for verb in VERBS if (folder / f"{_module(verb)}.py").exists())
+    return tuple(verb for verb in VERBS if (folder / f"{verb_module(verb)}.py").exists())
 
 
-def _module(verb: str) -> str:
+def verb_module(verb: str) -> str:
     """Name the module of a verb; a word of Python itself gets an underscore."""
     return f"{verb}_" if iskeyword(verb) else verb
 
@@ -76,7 +76,7 @@ class VerbGroup(TyperGroup):
         """
         if cmd_name not in present_verbs():
             return None
-        module = import_module(f"relatum.cli.{_module(cmd_name)}")
+        module = import_module(f"relatum.cli.{verb_module(cmd_name)}")
         part = typer.Typer(rich_markup_mode=None, add_completion=False)
         module.register(part)
         group = typer.main.get_group(part)

@@ -497,7 +497,7 @@ LAUGHS = (
     '<?xml version="1.0"?><!DOCTYPE Project [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
     "<Project><Description>&b;</Description></Project>"
 )
-OUTSIDE = '<?xml version="1.0"?><!DOCTYPE Project SYSTEM "file:///etc/passwd"><Project/>'
+OUTSIDE = '<?xml version="1.0"?><!DOCTYPE Project SYSTEM "file:etc/passwd"><Project/>'
 
 
 @pytest.mark.parametrize(

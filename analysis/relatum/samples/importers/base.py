@@ -130,8 +130,9 @@ def finish_import(
     known = schema or load_schema()
     held = replace(info, schema_version=known.version)
     strangers = [_stranger(name, known) for name in tables if name not in known.tables]
+    shared: _SharedTexts = {}
     contexts = {
-        name: TableContext(table, _raw_table(table, tables.get(name)))
+        name: _LargeTable(table, _raw_table(table, tables.get(name), shared))
         for name, table in known.tables.items()
     }
     context = CheckContext(known, contexts, held.origin, held.coder)
@@ -151,30 +152,47 @@ def finish_import(
     )
 
 
+class _LargeTable(TableContext):
+    """A table of which every distinct text is held once, which saves looking at each of them."""
+
+    def missing(self, name: str) -> NDArray[np.bool_]:
+        """Tell for every row whether a column holds no value."""
+        column = self.column(name)
+        nothing = [text for text in self.table.missing_values if text in column.distinct]
+        return np.isin(column.codes, [column.distinct.index(text) for text in nothing])
+
+
 def _stranger(name: str, schema: Schema) -> Issue:
     message = "This is no table of a sample."
     return Issue(table=name, rule="unknown_table", message=message, allowed=tuple(schema.tables))
 
 
-def _raw_table(table: Table, frame: pd.DataFrame | None) -> RawTable:
+#: The texts of categories that several columns share, such as the keys that refer to a table; the
+#: categories stand beside them so that none is taken for another.
+_SharedTexts = dict[int, tuple[pd.Index, tuple[str, ...]]]
+
+
+def _raw_table(table: Table, frame: pd.DataFrame | None, shared: _SharedTexts) -> RawTable:
     """Return a table as the check reads it: as texts, each distinct one once."""
     if frame is None:
         frame = pd.DataFrame(columns=list(table.columns))
-    columns = {str(name): _raw_column(frame[name]) for name in frame.columns}
+    columns = {str(name): _raw_column(frame[name], shared) for name in frame.columns}
     for name in set(columns) & {spec.name for spec in table if spec.type == "boolean"}:
         words = tuple(_truth(text) for text in columns[name].distinct)
         columns[name] = merged(words, columns[name].codes)
     return RawTable(table.name, table.name, columns, len(frame))
 
 
-def _raw_column(values: pd.Series) -> RawColumn:
+def _raw_column(values: pd.Series, shared: _SharedTexts) -> RawColumn:
     if isinstance(values.dtype, pd.CategoricalDtype):
-        distinct = list(values.cat.categories)
+        words = values.cat.categories
+        if id(words) not in shared:
+            shared[id(words)] = words, tuple(map(_text, words))
+        texts = shared[id(words)][1]
         found = values.cat.codes.to_numpy()
     else:
         found, uniques = pd.factorize(values)
-        distinct = list(uniques)
-    texts = tuple(map(_text, distinct))
+        texts = tuple(map(_text, uniques))
     codes: NDArray[np.int32] = found.astype(np.int32)
     if (codes < 0).any():
         # The code of a missing value is -1: it moves behind the others.

@@ -1,0 +1,389 @@
+"""A mapping file: which column and value of a foreign table becomes which code and status.
+
+A CSV file with the columns `MAPPING_COLUMNS`. One line speaks of one of their columns, or of one
+value in it:
+
+===============  ==============================================================================
+ column           what it holds
+===============  ==============================================================================
+their_column      the header as it stands; empty for a constant that holds in every row
+their_value       one value; empty for the column as a whole; ``*`` for every value not named
+table             ``cases``, ``suspects``, ``victims``, ``relationships``, ``codings``, or
+                  ``discard`` for what is left out on purpose
+column_or_code    a column of the table; for ``codings`` a code, or ``coder_id``
+status_or_value   what the value becomes: a status or a level. For a whole column empty (as it
+                  is), a form of days such as ``DD-MM-YYYY``, or ``numbered`` for identifiers
+note              anything; it is not read
+===============  ==============================================================================
+
+A blank cell is silence. It becomes no row and no value, whatever the mapping says.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from relatum.errors import ImportFailedError, SampleError
+from relatum.samples.importers.cells import column_name
+from relatum.samples.importers.cells_faults import FaultList
+from relatum.samples.raw import read_raw
+from relatum.schema import Code, Field, Schema, load_schema, near_match
+
+__all__ = [
+    "ANY",
+    "CODING_COLUMNS",
+    "DATE_FORMS",
+    "DISCARD",
+    "MAPPING_COLUMNS",
+    "NUMBERED",
+    "STATUSES",
+    "UNIT_TABLE_NAMES",
+    "FileMapping",
+    "MappingForm",
+    "MappingLine",
+    "check_lines",
+    "code_levels",
+    "mapping_text",
+    "read_mapping",
+    "target_code",
+    "target_field",
+    "unit_of",
+]
+
+MappingForm = Literal["wide", "long", "codes"]
+
+MAPPING_COLUMNS = (
+    *("their_column", "their_value", "table", "column_or_code", "status_or_value", "note"),
+)
+#: The word for what is left out, for every other value, and for identifiers that are replaced.
+DISCARD, ANY, NUMBERED = "discard", "*", "numbered"
+#: Tables of which a row of theirs can hold one row each.
+UNIT_TABLE_NAMES: tuple[str, ...] = ("cases", "suspects", "victims", "relationships")
+#: What a coder may enter; the fourth status follows from a rule of the schema.
+STATUSES: tuple[str, ...] = ("present", "absent_documented", "not_documented")
+#: Columns of a coding that a row per coding may fill.
+CODING_COLUMNS: tuple[str, ...] = (
+    *("code", "status", "value", "coder_id", "date_lower", "date_upper", "date_precision"),
+    *("intensity", "source", "certainty", "context_inferred", "evidence_strength"),
+    *("statement_timing", "passage_ref"),
+)
+#: Forms of days, with what `datetime.strptime` calls them.
+DATE_FORMS: Mapping[str, str] = MappingProxyType(
+    {
+        "YYYY-MM-DD": "%Y-%m-%d",
+        "DD-MM-YYYY": "%d-%m-%Y",
+        "DD/MM/YYYY": "%d/%m/%Y",
+        "DD.MM.YYYY": "%d.%m.%Y",
+        "MM/DD/YYYY": "%m/%d/%Y",
+        "YYYY/MM/DD": "%Y/%m/%d",
+    }
+)
+_KEYS = ("case_id", "suspect_id", "victim_id", "relationship_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingLine:
+    """One line of a mapping; the module explains the parts."""
+
+    their_column: str = ""
+    their_value: str = ""
+    table: str
+    target: str = ""
+    becomes: str = ""
+    line: int = 0
+
+    @property
+    def drops(self) -> bool:
+        """Whether it leaves something out on purpose."""
+        return self.table == DISCARD or (self.table == "codings" and not self.target)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileMapping:
+    """A checked mapping.
+
+    Attributes
+    ----------
+    name : str
+        The file, for messages.
+    lines : tuple of MappingLine
+        In the order of the file.
+    """
+
+    name: str
+    lines: tuple[MappingLine, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Their columns that are used: not those that are left out as a whole."""
+        dropped = {one.their_column for one in self.lines if one.drops and not one.their_value}
+        named = dict.fromkeys(one.their_column for one in self.lines if one.their_column)
+        return tuple(name for name in named if name not in dropped)
+
+    def of(self, column: str) -> tuple[MappingLine, ...]:
+        """Return the lines that speak of a column."""
+        return tuple(one for one in self.lines if one.their_column == column)
+
+
+def code_levels(code: Code) -> tuple[str, ...]:
+    """Return the levels that a code has beside its status."""
+    return () if code.value_type == "status" else code.levels
+
+
+def target_code(schema: Schema, line: MappingLine) -> Code | None:
+    """Return the code that a line names; None where it names a column."""
+    if line.table != "codings" or line.target not in schema.codebook:
+        return None
+    code = schema.codebook[line.target]
+    return code if code.is_coding else None
+
+
+def target_field(schema: Schema, line: MappingLine) -> Field | None:
+    """Return the column that a line names; None where it names a code or nothing."""
+    if line.table not in schema.tables or line.target not in schema[line.table]:
+        return None
+    return schema[line.table][line.target]
+
+
+def unit_of(code: Code) -> str:
+    """Return the unit that a code is entered for where a row stands for a relationship.
+
+    What happened at contacts and reports is then known for the relationship as a whole.
+    """
+    return code.unit if code.unit in ("case", "suspect", "victim") else "relationship"
+
+
+def read_mapping(
+    path: str | Path, *, schema: Schema | None = None, form: MappingForm = "wide"
+) -> FileMapping:
+    r"""Read and check a mapping file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV file in UTF-8; see the module for its columns. ``note`` may be left out.
+    schema : Schema, optional
+    form : {"wide", "long", "codes"}
+        A row of theirs is a relationship, or one coding: a value may then name a code without a
+        status. Codes: ``their_column`` may also be the name or path of a code of a coding
+        program, with the status that its passages stand for (present where it is empty).
+
+    Returns
+    -------
+    FileMapping
+
+    Raises
+    ------
+    ImportFailedError
+        With every fault: unfinished lines, unknown tables, columns, codes and levels, with the
+        nearest known word, and lines that contradict one another.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     place = Path(folder) / "mapping.csv"
+    ...     _ = place.write_text("their_column,their_value,table,column_or_code,status_or_value\n"
+    ...                          "hits,yes,codings,vio_physical,present\n")
+    ...     read_mapping(place).columns
+    ('hits',)
+    """
+    place, faults = Path(path), FaultList("the mapping")
+    try:
+        raw = read_raw(place, place.name)
+    except SampleError as error:
+        raise ImportFailedError(f"{error} Nothing was written.", error.issues) from error
+    faults.extend(issue for issue in raw.issues if issue.severity == "error")
+    for name in raw.columns:
+        if name not in MAPPING_COLUMNS:
+            near = near_match(name, MAPPING_COLUMNS)
+            message = "This is no column of a mapping."
+            faults.add(
+                place.name,
+                "unknown_field",
+                message,
+                column=column_name(name),
+                allowed=MAPPING_COLUMNS,
+                near=near,
+            )
+    for name in MAPPING_COLUMNS[:-1]:
+        if name not in raw.columns:
+            faults.add(place.name, "missing_field", "This column is required.", column=name)
+    faults.stop()
+    lines = tuple(
+        MappingLine(
+            **dict(
+                zip(
+                    ("their_column", "their_value", "table", "target", "becomes"),
+                    (raw.columns[name].text(at) for name in MAPPING_COLUMNS[:-1]),
+                    strict=True,
+                )
+            ),
+            line=raw.line(at),
+        )
+        for at in range(raw.n_rows)
+    )
+    return check_lines(place.name, lines, schema=schema or load_schema(), form=form)
+
+
+def check_lines(
+    name: str, lines: Sequence[MappingLine], *, schema: Schema, form: MappingForm = "wide"
+) -> FileMapping:
+    """Check the lines of a mapping; `read_mapping` explains the arguments.
+
+    Raises
+    ------
+    ImportFailedError
+        With every fault.
+    """
+    faults = FaultList("the mapping")
+    if not lines:
+        faults.add(name, "empty_file", "The mapping has no lines.")
+    for line in lines:
+        _check_line(name, line, schema, faults, form)
+        if form != "codes":
+            _check_whole(name, line, schema, faults)
+    _check_together(name, lines, faults)
+    faults.stop()
+    return FileMapping(name=name, lines=tuple(lines))
+
+
+def _check_line(
+    name: str, line: MappingLine, schema: Schema, faults: FaultList, form: MappingForm
+) -> None:
+    row = f"line {line.line}" if line.line else ""
+    tables = (*UNIT_TABLE_NAMES, "codings", DISCARD)
+    if line.drops:
+        if not line.their_column:
+            message = "A line that leaves something out needs the column."
+            faults.add(name, "unfinished", message, row=row, column="their_column")
+        return
+    if line.table not in tables:
+        rule = "unknown_table" if line.table else "unfinished"
+        message = "No table is given." if not line.table else "There is no such table here."
+        near = near_match(line.table, tables) if line.table else ""
+        faults.add(name, rule, message, row=row, column="table", allowed=tables, near=near)
+        return
+    field, code = target_field(schema, line), target_code(schema, line)
+    if code is None and not _usable(line, field):
+        _tell_target(name, line, schema, faults, row)
+        return
+    if message := _wrong_outcome(line, field, code, form):
+        allowed = _outcomes(line, field, code)
+        near = near_match(line.becomes, allowed) if line.becomes and allowed else ""
+        rule = "unknown_level" if line.becomes else "unfinished"
+        faults.add(
+            name, rule, message, row=row, column="status_or_value", allowed=allowed, near=near
+        )
+
+
+def _check_whole(name: str, line: MappingLine, schema: Schema, faults: FaultList) -> None:
+    """Refuse one status for whatever a column holds: 'no' would become present."""
+    if target_code(schema, line) and line.their_column and not line.their_value and line.becomes:
+        message = f"A status needs the value, in their_value; '{ANY}' stands for every other one."
+        row = f"line {line.line}" if line.line else ""
+        faults.add(name, "unfinished", message, row=row, column="their_value")
+
+
+def _usable(line: MappingLine, field: Field | None) -> bool:
+    if field is None or line.target in ("simulated", "coding_id", "unit_type", "unit_id"):
+        return False
+    return line.table != "codings" or line.target in CODING_COLUMNS
+
+
+def _tell_target(name: str, line: MappingLine, schema: Schema, faults: FaultList, row: str) -> None:
+    if not line.target:
+        message = "No column or code is given."
+        faults.add(name, "unfinished", message, row=row, column="column_or_code")
+        return
+    codes = tuple(code.id for code in schema.codebook.values() if code.is_coding)
+    known = codes if line.table == "codings" else schema[line.table].columns
+    message = "This is no column of the table."
+    if line.table == "codings":
+        book = schema.codebook
+        derived = line.target in book and book[line.target].is_derived
+        own = book[line.target].stored_in if line.target in book else ""
+        message = "This is no code that is entered."
+        if derived:
+            message = "This code is computed, never entered."
+        elif own:
+            message = f"This code has a column of its own, {own}."
+    near = near_match(line.target.lower()[:64], known)
+    faults.add(name, "unknown_target", message, row=row, column="column_or_code", near=near)
+
+
+def _outcomes(line: MappingLine, field: Field | None, code: Code | None) -> tuple[str, ...]:
+    """Return what a value may become, where that can be listed."""
+    if code is not None:
+        return (*STATUSES, *code_levels(code))
+    if field is None:
+        return ()
+    if field.kind == "status":
+        return STATUSES
+    if field.type == "boolean":
+        return ("true", "false", "not_documented")
+    return tuple(dict.fromkeys((*field.values, "not_documented"))) if field.levels else ()
+
+
+def _wrong_outcome(
+    line: MappingLine, field: Field | None, code: Code | None, form: MappingForm
+) -> str:
+    """Say what is wrong with `becomes`; empty where nothing is."""
+    allowed = _outcomes(line, field, code)
+    if line.their_value == "" and line.their_column:
+        if line.becomes == "":
+            return ""
+        if field is not None and field.type == "date":
+            return "" if line.becomes in DATE_FORMS else _BAD_FORM
+        if line.target in _KEYS or line.target == "coder_id":
+            return "" if line.becomes == NUMBERED else "Only 'numbered' is allowed here."
+        if code is not None:
+            return "" if line.becomes in allowed else "This is no status or level of the code."
+        return "What a value becomes needs the value, in their_value."
+    if not line.becomes:
+        # In a row per coding the status may stand in another column.
+        open_status = form != "wide" and code is not None and line.their_value
+        return "" if open_status else "It is not said what it becomes."
+    parts = line.becomes.split(";") if field is not None and field.kind == "multi" else None
+    if allowed and not all(part in allowed for part in parts or [line.becomes]):
+        number = code is not None and code.value_type == "number"
+        return "" if number and line.becomes.isdigit() else "This is no status or level of it."
+    return ""
+
+
+_BAD_FORM = f"A form of days is one of {', '.join(DATE_FORMS)}."
+
+
+def _check_together(name: str, lines: Sequence[MappingLine], faults: FaultList) -> None:
+    """Find lines that say the same thing twice, or keep and drop the same thing."""
+    dropped = {(one.their_column, one.their_value) for one in lines if one.drops}
+    seen: Counter[tuple[str, str, str, str]] = Counter()
+    for line in lines:
+        row = f"line {line.line}" if line.line else ""
+        key = (line.their_column, line.their_value, line.table, line.target)
+        seen[key] += 1
+        if seen[key] == 2:
+            message = "An earlier line speaks of the same column, value and target."
+            faults.add(name, "duplicate_line", message, row=row, column="their_column")
+        whole = (line.their_column, "")
+        if not line.drops and (
+            whole in dropped or (line.their_column, line.their_value) in dropped
+        ):
+            message = "Another line leaves the same column or value out."
+            faults.add(name, "kept_and_left_out", message, row=row, column="their_column")
+
+
+def mapping_text(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return lines as the text of a mapping file."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, MAPPING_COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
