@@ -287,6 +287,121 @@ def test_faults_of_a_long_table(files, long_lines):
     assert found[0][2] == "missing_target"
 
 
+# --- dates in words ------------------------------------------------------------------------------
+
+
+def test_dates_in_words_fill_both_ends(files):
+    imported = import_wide(
+        *files(
+            "rel,start,end\n"
+            "r1,April 2010,before 2012\n"
+            "r2,2010-04-03,03/04/2011\n"
+            "r3,between March and May 2010,\n"
+            "r4,13/04/2010,unknown\n"
+            "r5,?,2014\n",
+            "rel,,relationships,relationship_id,",
+            "start,,relationships,rel_onset,words",
+            "start,?,discard,,",
+            "end,,relationships,rel_exit,words DD/MM",
+        )
+    )
+    rows = imported.sample.table("relationships").set_index("relationship_id")
+    ends = ["rel_onset_lower", "rel_onset_upper", "rel_exit_lower", "rel_exit_upper"]
+    found = {
+        name: ["" if pd.isna(day) else str(day.date()) for day in rows.loc[name, ends]]
+        for name in rows.index
+    }
+    assert found == {
+        "r1": ["2010-04-01", "2010-04-30", "", "2011-12-31"],
+        "r2": ["2010-04-03", "2010-04-03", "2011-04-03", "2011-04-03"],
+        "r3": ["2010-03-01", "2010-05-31", "", ""],
+        "r4": ["2010-04-13", "2010-04-13", "", ""],
+        "r5": ["", "", "2014-01-01", "2014-12-31"],
+    }
+    assert ("values of 'start'", 1) in [(row.what, row.n) for row in imported.discards]
+
+
+def test_dates_in_words_of_codings_keep_their_precision(files):
+    imported = import_long(
+        *files(
+            "rel,code,when\nr1,hit,summer 2010\nr2,hit,\nr3,hit,unknown\nr4,hit,03/04/2010\n",
+            "rel,,relationships,relationship_id,",
+            "code,hit,codings,vio_physical,",
+            "when,,codings,date,words MM/DD",
+        )
+    )
+    rows = imported.sample.table("codings").set_index("unit_id")
+    assert list(rows["date_lower"].dt.strftime("%Y-%m-%d").fillna("")) == [
+        *("2010-06-01", "", "", "2010-03-04"),
+    ]
+    assert str(rows.loc["r1", "date_upper"].date()) == "2010-08-31"
+    # A blank cell is silent; "unknown" says that there is no date.
+    assert list(rows["date_precision"].astype("string").fillna("")) == [
+        *("season_or_quarter", "", "none", "exact_day"),
+    ]
+
+
+def test_faults_of_dates_in_words_all_at_once(files):
+    data, mapping = files(
+        "rel,start,end\n"
+        "r1,03/04/2010,winter 2010\n"
+        "r2,Aprilish 2010,two days after the report\n"
+        "r3,03/04/2010,2 May 10\n"
+        "r4,2010-04-03,\n",
+        "rel,,relationships,relationship_id,",
+        "start,,relationships,rel_onset,words",
+        "end,,relationships,rel_exit,words",
+    )
+    with pytest.raises(ImportFailedError) as caught:
+        import_wide(data, mapping)
+    issues = caught.value.issues
+    assert [(issue.table, issue.row, issue.field, issue.rule) for issue in issues] == [
+        ("mine.csv", "line 2", "start", "ambiguous_order"),
+        ("mine.csv", "line 3", "start", "not_understood"),
+        ("mine.csv", "line 2", "end", "ambiguous_winter"),
+        ("mine.csv", "line 3", "end", "unknown_event"),
+        ("mine.csv", "line 4", "end", "two_digit_year"),
+    ]
+    assert issues[0].allowed == ("words DD/MM", "words MM/DD")
+    assert "So in 1 more rows" in issues[0].message
+    text = str(caught.value) + " ".join(map(str, issues))
+    assert not any(word in text for word in ("03/04", "Aprilish", "winter 2010", "2 May"))
+
+
+def test_lines_that_do_not_fit_dates_in_words(files):
+    found = told(
+        import_wide,
+        *files(
+            "rel,a\nr1,2010\n",
+            "rel,,relationships,relationship_id,",
+            "a,,relationships,rel_onset,DD-MM-YYYY",
+            "a,,relationships,rel_exit,",
+            "a,x,suspects,suspect_arrest,words",
+            ",,suspects,suspect_arrest,words",
+            "a,,relationships,rel_onset_lower,words",
+            "a,,victims,victim_age_onset,words",
+        ),
+    )
+    assert found == [
+        *[(f"line {at}", "status_or_value", "date_form") for at in (3, 4, 5, 6)],
+        ("line 7", "status_or_value", "unknown_level"),
+        ("line 8", "column_or_code", "unknown_target"),
+    ]
+
+
+def test_one_end_is_filled_once(files):
+    found = told(
+        import_wide,
+        *files(
+            "rel,a,b\nr1,2010,2010-01-01\n",
+            "rel,,relationships,relationship_id,",
+            "a,,relationships,rel_onset,words",
+            "b,,relationships,rel_onset_lower,",
+        ),
+    )
+    assert found == [("", "b", "duplicate_target")]
+
+
 # --- round trips and properties ------------------------------------------------------------------
 
 

@@ -10,9 +10,12 @@ their_column      the header as it stands; empty for a constant that holds in ev
 their_value       one value; empty for the column as a whole; ``*`` for every value not named
 table             ``cases``, ``suspects``, ``victims``, ``relationships``, ``codings``, or
                   ``discard`` for what is left out on purpose
-column_or_code    a column of the table; for ``codings`` a code, or ``coder_id``
+column_or_code    a column of the table, or the stem of two, such as ``rel_onset`` for dates in
+                  words; for ``codings`` a code, or ``coder_id``
 status_or_value   what the value becomes: a status or a level. For a whole column empty (as it
-                  is), a form of days such as ``DD-MM-YYYY``, or ``numbered`` for identifiers
+                  is), a form of days such as ``DD-MM-YYYY``, ``words`` (see
+                  `relatum.samples.importers.dates`; ``words DD/MM`` where 03/04/2010 is in
+                  April, ``words MM/DD`` where it is in March), or ``numbered`` for identifiers
 note              anything; it is not read
 ===============  ==============================================================================
 
@@ -27,19 +30,23 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from relatum.errors import ImportFailedError, SampleError
 from relatum.samples.importers.cells import column_name
 from relatum.samples.importers.cells_faults import FaultList
+from relatum.samples.importers.mapping_dates import (
+    DATE_FORMS,
+    NOT_IN_WORDS,
+    WORD_FORMS,
+    interval_columns,
+)
 from relatum.samples.raw import read_raw
 from relatum.schema import Code, Field, Schema, load_schema, near_match
 
 __all__ = [
     "ANY",
     "CODING_COLUMNS",
-    "DATE_FORMS",
     "DISCARD",
     "MAPPING_COLUMNS",
     "NUMBERED",
@@ -73,17 +80,6 @@ CODING_COLUMNS: tuple[str, ...] = (
     *("code", "status", "value", "coder_id", "date_lower", "date_upper", "date_precision"),
     *("intensity", "source", "certainty", "context_inferred", "evidence_strength"),
     *("statement_timing", "passage_ref"),
-)
-#: Forms of days, with what `datetime.strptime` calls them.
-DATE_FORMS: Mapping[str, str] = MappingProxyType(
-    {
-        "YYYY-MM-DD": "%Y-%m-%d",
-        "DD-MM-YYYY": "%d-%m-%Y",
-        "DD/MM/YYYY": "%d/%m/%Y",
-        "DD.MM.YYYY": "%d.%m.%Y",
-        "MM/DD/YYYY": "%m/%d/%Y",
-        "YYYY/MM/DD": "%Y/%m/%d",
-    }
 )
 _KEYS = ("case_id", "suspect_id", "victim_id", "relationship_id")
 
@@ -271,6 +267,9 @@ def _check_line(
         near = near_match(line.table, tables) if line.table else ""
         faults.add(name, rule, message, row=row, column="table", allowed=tables, near=near)
         return
+    if interval_columns(schema, line.table, line.target):
+        _check_words(name, line, faults, row)
+        return
     field, code = target_field(schema, line), target_code(schema, line)
     if code is None and not _usable(line, field):
         _tell_target(name, line, schema, faults, row)
@@ -290,6 +289,14 @@ def _check_whole(name: str, line: MappingLine, schema: Schema, faults: FaultList
         message = f"A status needs the value, in their_value; '{ANY}' stands for every other one."
         row = f"line {line.line}" if line.line else ""
         faults.add(name, "unfinished", message, row=row, column="their_value")
+
+
+def _check_words(name: str, line: MappingLine, faults: FaultList, row: str) -> None:
+    if line.becomes not in WORD_FORMS or line.their_value or not line.their_column:
+        forms = tuple(WORD_FORMS)
+        faults.add(
+            name, "date_form", NOT_IN_WORDS, row=row, column="status_or_value", allowed=forms
+        )
 
 
 def _usable(line: MappingLine, field: Field | None) -> bool:
@@ -358,7 +365,9 @@ def _wrong_outcome(
     return ""
 
 
-_BAD_FORM = f"A form of days is one of {', '.join(DATE_FORMS)}."
+_BAD_FORM = (
+    f"A form of days is one of {', '.join(DATE_FORMS)}; words need the stem, such as rel_onset."
+)
 
 
 def _check_together(name: str, lines: Sequence[MappingLine], faults: FaultList) -> None:

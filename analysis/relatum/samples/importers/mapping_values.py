@@ -17,9 +17,9 @@ from relatum.samples.identifiers import identifier_in
 from relatum.samples.importers.base import Discard
 from relatum.samples.importers.cells import ForeignTable, column_name
 from relatum.samples.importers.cells_faults import FaultList
+from relatum.samples.importers.dates_columns import parse_dates
 from relatum.samples.importers.mapping import (
     ANY,
-    DATE_FORMS,
     NUMBERED,
     STATUSES,
     FileMapping,
@@ -27,6 +27,12 @@ from relatum.samples.importers.mapping import (
     code_levels,
     target_code,
     target_field,
+)
+from relatum.samples.importers.mapping_dates import (
+    DATE_FORMS,
+    WORD_FORMS,
+    interval_columns,
+    interval_texts,
 )
 from relatum.samples.texts import is_date, is_integer, is_number, truth_of
 from relatum.schema import Code, Field, Schema, near_match
@@ -98,7 +104,13 @@ def resolve_cells(
                 near=column_name(near) if near else "",
             )
             continue
-        faults.extend(table.faults_of([column]))
+        in_words = any(line.becomes in WORD_FORMS for line in mapping.of(column))
+        faults.extend(
+            # Dates in words may be written in several ways; a form of days still checks each cell.
+            issue
+            for issue in table.faults_of([column])
+            if not (in_words and issue.rule == "mixed_dates")
+        )
         found += _column(table, column, mapping.of(column), schema, faults, left)
     used = set(mapping.columns)
     named = {line.their_column for line in mapping.lines}
@@ -210,14 +222,41 @@ def _column(
     return [
         Resolved(
             table=target.line.table,
-            target=target.line.target,
-            texts=outcomes[place][codes],
+            target=name,
+            texts=texts[codes],
             numbered=target.form == NUMBERED,
             code=target.code,
             column=column,
         )
         for place, target in enumerate(targets)
+        for name, texts in _parts(
+            table, column, target, outcomes[place], codes, schema, faults
+        ).items()
     ]
+
+
+def _parts(
+    table: ForeignTable,
+    column: str,
+    target: _Target,
+    texts: NDArray[np.object_],
+    codes: NDArray[np.intp],
+    schema: Schema,
+    faults: FaultList,
+) -> dict[str, NDArray[np.object_]]:
+    """Return the columns of ours that a target stands for: several where it is an interval."""
+    stem = target.line.target
+    columns = interval_columns(schema, target.line.table, stem)
+    if not columns:
+        return {stem: texts}
+    written = [str(text) for text in texts]
+    found = parse_dates(written, day_first=WORD_FORMS[target.form])
+    issues = found.issues(table.name, field=column_name(column))
+    for (at, _), issue in zip(found.faults, issues, strict=True):
+        allowed = tuple(WORD_FORMS)[1:] if issue.rule == "ambiguous_order" else issue.allowed
+        fault = _Fault(issue.rule, issue.message, issue.near, allowed)
+        _tell(table, column, codes == at, fault, faults)
+    return interval_texts(found, written, stem=stem, columns=columns)
 
 
 def _named(text: str, words: set[str]) -> str | None:
