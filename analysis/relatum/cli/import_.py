@@ -85,6 +85,15 @@ CopiesOption = Annotated[
         show_default=False,
     ),
 ]
+PopulationOption = Annotated[
+    str | None,
+    typer.Option(
+        "--population",
+        metavar="trafficking|domestic_violence",
+        help="Of all relationships, where the file does not say (qdpx, maxqda).",
+        show_default=False,
+    ),
+]
 KeepOption = Annotated[
     bool, typer.Option("--keep-names", help="Names are pseudonyms already (maxqda).")
 ]
@@ -103,6 +112,7 @@ class _Call:
     variables: Path | None = None
     copies: str | None = None
     keep_names: bool = False
+    population: str | None = None
 
     def given(self) -> set[str]:
         """Return the names of the options that were given."""
@@ -118,8 +128,9 @@ def register(app: typer.Typer) -> None:
     lines = (
         "relatum import wide coded.xlsx --suggest --mapping mapping.csv",
         "relatum import wide coded.xlsx my_sample --mapping mapping.csv",
-        "relatum import maxqda segments.xlsx my_sample --variables documents.xlsx",
-        "relatum import qdpx project.qdpx my_sample --unit document --investigation set",
+        "relatum import maxqda segments.xlsx my_sample --population trafficking",
+        "relatum import qdpx project.qdpx my_sample --unit document --investigation set "
+        "--population trafficking",
         "relatum import ctdc records.csv registry_sample",
     )
     app.command("import", help=HELP, epilog=examples(*lines))(import_)
@@ -137,6 +148,7 @@ def import_(
     variables: VariablesOption = None,
     copies: CopiesOption = None,
     keep_names: KeepOption = False,
+    population: PopulationOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import files and write the sample, or draft a mapping."""
@@ -156,6 +168,7 @@ def import_(
         variables=variables,
         copies=copies,
         keep_names=keep_names,
+        population=population,
     )
     _check_call(form, call)
     _refuse_target(paths[-1])
@@ -169,18 +182,20 @@ def import_(
 # --- the call ------------------------------------------------------------------------------------
 
 _REGISTRIES = ("ctdc", "linea137", "dhs")
+_POPULATIONS = ("trafficking", "domestic_violence")
 _TAKES: Mapping[str, frozenset[str]] = {
     "template": frozenset(),
     "wide": frozenset(("mapping", "sheet", "coder")),
     "long": frozenset(("mapping", "sheet", "coder")),
-    "qdpx": frozenset(("mapping", "coder", "unit", "investigation")),
-    "maxqda": frozenset(("mapping", "sheet", "variables", "copies", "keep_names")),
+    "qdpx": frozenset(("mapping", "coder", "unit", "investigation", "population")),
+    "maxqda": frozenset(("mapping", "sheet", "variables", "copies", "keep_names", "population")),
     **dict.fromkeys(_REGISTRIES, frozenset[str]()),
 }
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "wide": ("mapping",),
     "long": ("mapping",),
-    "qdpx": ("unit", "investigation"),
+    "qdpx": ("unit", "investigation", "population"),
+    "maxqda": ("population",),
 }
 
 
@@ -207,6 +222,8 @@ def _check_call(form: str, call: _Call) -> None:
         faults.append(f"'{form}' takes one file and a folder, not {len(call.files)} files.")
     if call.copies not in (None, "coders", "distinct"):
         faults.append(f"--copies must be coders or distinct, not '{call.copies}'.")
+    if call.population not in (None, *_POPULATIONS):
+        faults.append(f"--population must be one of: {', '.join(_POPULATIONS)}.")
     if faults:
         raise UsageError("\n".join(faults))
 
@@ -216,6 +233,9 @@ def _refuse_target(folder: Path) -> None:
     if folder.is_file():
         msg = f"'{folder}' is a file; the last path must be the folder for the sample."
         raise UsageError(msg)
+    from relatum.samples.importers.base import refuse_filled
+
+    refuse_filled(folder)
 
 
 def _suggest(
@@ -265,6 +285,7 @@ def _maxqda(call: _Call) -> Imported:
         mapping=call.mapping,
         copies=words.get(call.copies or ""),
         keep_names=call.keep_names,
+        population=call.population or "",
         sheet=call.sheet,
     )
 
@@ -278,6 +299,7 @@ def _qdpx(call: _Call) -> Imported:
         investigation=call.investigation or "",
         mapping=call.mapping,
         coder=call.coder or "coder",
+        population=call.population or "",
     )
 
 

@@ -69,7 +69,7 @@ def template(
     books = ", ".join(str(folder / f"{name}.xlsx") for name in forms)
     text = (
         f"{len(files)} files written to {folder}.\n"
-        f"Fill in {books}, or the CSV files beside; then relatum import template FILE"
+        f"Fill in {books}, or the CSV files beside; then relatum import template FILE DIR"
     )
     payload = {"folder": str(folder), "schema_version": schema.version, "files": list(files)}
     emit(payload, text, json_mode=as_json)

@@ -53,7 +53,9 @@ class _Shown:
 
     @property
     def models(self) -> tuple[TimeModel, ...]:
-        """Models with enough events."""
+        """Models with enough events; none with a group withheld, of which they would tell."""
+        if self.hidden:
+            return ()
         return tuple(model for model in self.found.models if self.enough(model.n_events))
 
     @property
@@ -106,6 +108,7 @@ def times_payload(found: FamiliarTimes, *, small: bool) -> dict[str, object]:
                 for row in found.contrasts
                 if not {row.first, row.second} & shown.hidden
             ],
+            **({"tests": [], "refused": []} if shown.hidden else {}),
             "models": [_model_payload(shown, model) for model in shown.models],
             "causes": [
                 {**_object(curve), "steps": to_json(shown.steps(curve.steps))}
@@ -146,12 +149,12 @@ def times_text(found: FamiliarTimes, *, small: bool) -> str:
         Whether small numbers are shown.
     """
     shown = _Shown(found, small)
-    lines = [*_head(shown), "", *_groups(shown), *_tests(shown)]
+    lines = [*_head(shown), "", *_groups(shown), *(() if shown.hidden else _tests(shown))]
     for model in shown.models:
         lines += ["", *_model(shown, model)]
     if shown.causes:
         lines += ["", *_causes(shown)]
-    if found.refused:
+    if found.refused and not shown.hidden:
         lines += ["", "Not estimable:"]
         lines += [f"  {item.what}: {item.why}" for item in found.refused]
     if shown.withheld:

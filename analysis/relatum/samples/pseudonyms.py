@@ -21,6 +21,7 @@ import pandas as pd
 import relatum
 from relatum.errors import SampleError, UsageError
 from relatum.samples.descriptor import DESCRIPTOR
+from relatum.samples.importers.base import refuse_filled
 from relatum.samples.pseudonyms_key import (
     PSEUDONYM_BITS,
     PseudonymKey,
@@ -254,6 +255,9 @@ def pseudonymise_folder(
     _check_options(passages, coders)
     old, new = sample_path(source), Path(folder)
     _refuse_nested(old, new)
+    if not (new / MANIFEST).exists():
+        # an earlier output may be made again; a sample that was collected is never replaced
+        refuse_filled(new)
     key_place = place_outside(key_file, (old, new), what="The key")
     map_place = _map_place(map_file, key_place, (old, new))
     sample = _read_quietly(old, schema)

@@ -29,13 +29,14 @@ A study of relationships between suspects and victims, coded from police files w
 
 ## Next
 
-1. `relatum template templates` writes spreadsheets to code into, and `relatum import template FILE`
-   reads what was filled in. `relatum codebook` explains every code. An empty cell means that the
-   file does not say; it never means no.
+1. `relatum template templates` writes spreadsheets to code into, and
+   `relatum import template FILE sample` reads what was filled in. `relatum codebook` explains
+   every code. An empty cell means that the file does not say; it never means no.
 2. Put the coded tables into `sample/` and run `relatum check sample` until it finds nothing.
 3. Read `study.toml` and settle the plan before you look at results.
-4. `relatum run study.toml` computes everything. What may leave the computer is judged by the
-   profile named under `[release]`.
+4. `relatum run study.toml` computes everything and then asks disclosure control what may leave the
+   computer. This version lets out simulated and published data only: with collected data it stops
+   there and writes nothing. `relatum check`, and the functions from Python, work on them.
 
 ## Before you start
 

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from relatum.errors import ImportFailedError
+from relatum.errors import ImportFailedError, UsageError
 from relatum.samples import SampleInfo, example_sample, read_sample
 from relatum.samples.importers import Discard, finish_import, write_imported
 
@@ -50,3 +50,12 @@ def test_nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
     with pytest.raises(ImportFailedError):
         finish_import({"victims": pd.DataFrame({"victim_id": ["v1"], "case_id": ["c1"]})}, INFO)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_import_never_replaces_a_sample_with_rows(tmp_path):
+    found = finish_import({"cases": CASES}, INFO)
+    place = write_imported(found, tmp_path / "mine")
+    with pytest.raises(UsageError, match="'mine' holds a sample with rows"):
+        write_imported(found, place)
+    empty = write_imported(finish_import({}, INFO), tmp_path / "empty")
+    assert write_imported(found, empty) == empty.absolute()

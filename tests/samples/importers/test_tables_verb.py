@@ -71,7 +71,7 @@ def test_long_and_maxqda(run, tmp_path):
     assert read_sample(tmp_path / "out").n("codings") == 1
     export = tmp_path / "segments.csv"
     export.write_text("Document group,Document name,Code\nG,D1,vio_physical\n")
-    assert "codings 1" in run("maxqda", export, tmp_path / "other")
+    assert "codings 1" in run("maxqda", export, tmp_path / "other", "--population", "trafficking")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +84,8 @@ def test_long_and_maxqda(run, tmp_path):
         (("qdpx", "f", "d"), "'qdpx' needs --investigation."),
         (("long", "f", "g", "d", "-m", "m"), "takes one file"),
         (("maxqda", "f", "d", "--copies", "both"), "--copies must be"),
+        (("maxqda", "f", "d"), "'maxqda' needs --population."),
+        (("qdpx", "f", "d", "--population", "both"), "--population must be one of"),
         (("qdpx", "f", "--suggest"), "--suggest takes"),
         (("dhs", "f", "d", "--keep-names"), "'dhs' takes no --keep-names."),
     ],

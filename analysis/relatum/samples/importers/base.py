@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from relatum.errors import ImportFailedError, Issue
+from relatum.errors import ImportFailedError, Issue, UsageError
 from relatum.samples.check import check_context, typed_frames
 from relatum.samples.context import CheckContext, TableContext
 from relatum.samples.raw import RawColumn, RawTable, merged
@@ -21,7 +21,15 @@ from relatum.samples.sample import Sample, SampleInfo
 from relatum.samples.write import write_sample
 from relatum.schema import Schema, Table, load_schema
 
-__all__ = ["DESIGN", "DISCARDS", "Discard", "Imported", "finish_import", "write_imported"]
+__all__ = [
+    "DESIGN",
+    "DISCARDS",
+    "Discard",
+    "Imported",
+    "finish_import",
+    "refuse_filled",
+    "write_imported",
+]
 
 #: The file that lists what was not taken over.
 DISCARDS = "discards.json"
@@ -225,6 +233,29 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
+def refuse_filled(folder: str | Path) -> None:
+    """Refuse a folder that holds a sample with rows.
+
+    Raises
+    ------
+    UsageError
+        Naming the folder.
+    """
+    place = Path(folder)
+    for name in load_schema().tables:
+        table = place / f"{name}.csv"
+        filled = (place / f"{name}.parquet").exists()
+        if table.exists():
+            with table.open(encoding="utf-8", errors="replace") as lines:
+                filled = (
+                    filled
+                    or sum(bool(line.strip()) for _, line in zip(range(2), lines, strict=False)) > 1
+                )
+        if filled:
+            msg = f"'{place.name}' holds a sample with rows; name a new folder, or empty it first."
+            raise UsageError(msg)
+
+
 def write_imported(
     imported: Imported, folder: str | Path, *, form: Literal["csv", "parquet"] = "csv"
 ) -> Path:
@@ -243,7 +274,13 @@ def write_imported(
     -------
     Path
         The folder.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds a sample with rows: an import never replaces what was collected.
     """
+    refuse_filled(folder)
     rows = [asdict(row) for row in imported.discards]
     extra = {DISCARDS: json.dumps(rows, indent=1, ensure_ascii=False) + "\n"}
     if imported.attribution:

@@ -47,6 +47,8 @@ _ALIASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _PLACES: Mapping[str, int] = MappingProxyType(
     {"colour": 0, "comment": 1, "group": 2, "document": 3, "code": 4, "segment": 8}
 )
+#: Columns of the shortest known export: with fewer, places alone tell nothing.
+_WHOLE = 12
 _ENGLISH = ("Document group", "Document name", "Code", "Segment", "Created by")
 
 
@@ -86,7 +88,7 @@ def segment_roles(table: ForeignTable, faults: FaultList) -> tuple[Roles, tuple[
     """
     found = _by_alias(table)
     placed = []
-    if len(table.columns) >= max(_PLACES.values()) + 1:
+    if len(table.columns) >= (max(_PLACES.values()) + 1 if found else _WHOLE):
         for role, place in _PLACES.items():
             title = table.columns[place]
             if role not in found and title not in found.values():
