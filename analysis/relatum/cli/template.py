@@ -15,7 +15,8 @@ HELP = """Write spreadsheets to code into.
 DIR is a folder that does not exist yet, or an empty one. The wide form has a row per relationship
 and a column per code; the long form has a row per coding, with its dates and sources. Both come as
 an Excel workbook with drop-down lists and definitions, and as CSV files. Rows marked EXAMPLE show
-how a row is filled in and are never read as data."""
+how a row is filled in and are never read as data. With --extend the templates hold own codes, too;
+these are read back from Python only."""
 
 
 class TemplateForm(StrEnum):
@@ -71,5 +72,10 @@ def template(
         f"{len(files)} files written to {folder}.\n"
         f"Fill in {books}, or the CSV files beside; then relatum import template FILE DIR"
     )
+    if extend is not None:
+        text += (
+            "\nOwn codes are read back from Python only, by read_template(FILE, schema=...) with the "
+            "schema that extend_codebook gives: this version's verbs know the shipped codes."
+        )
     payload = {"folder": str(folder), "schema_version": schema.version, "files": list(files)}
     emit(payload, text, json_mode=as_json)
