@@ -74,8 +74,8 @@ def template(
     )
     if extend is not None:
         text += (
-            "\nOwn codes are read back from Python only, by read_template(FILE, schema=...) with the "
-            "schema that extend_codebook gives: this version's verbs know the shipped codes."
+            "\nOwn codes are read back from Python only, by read_template(FILE, schema=...) with "
+            "the schema that extend_codebook gives: the verbs of this version know shipped codes."
         )
     payload = {"folder": str(folder), "schema_version": schema.version, "files": list(files)}
     emit(payload, text, json_mode=as_json)
