@@ -15,9 +15,9 @@ from relatum.models.retraction_contrasts_data import (
     ReporterRows,
     contact_covariate,
     in_order,
-    number_cases,
 )
 from relatum.models.retraction_contrasts_models import coding_label
+from relatum.models.testimony_limits import number_cases
 from relatum.results.base import Unavailable
 from relatum.results.retraction_contrasts import ReporterBounds
 from relatum.samples import Sample

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from relatum.errors import SampleError
 from relatum.inference.common import FloatArray, IntArray
 from relatum.models.case_cells import CaseCells, Coding
+from relatum.models.testimony_limits import number_cases
 from relatum.samples import Sample
 from relatum.samples.statuses import unit_status
 from relatum.samples.testimony import Testimony
@@ -28,7 +28,6 @@ __all__ = [
     "ReporterRows",
     "contact_covariate",
     "in_order",
-    "number_cases",
     "read_reporters",
     "report_covariate",
 ]
@@ -188,32 +187,6 @@ def _outcome(found: StepBackTimes, at: int, day: float) -> float:
     if cause == 0 and time < day:
         return np.nan
     return float(cause == 1 and time <= day)
-
-
-def number_cases(case: npt.NDArray[Any], event: BoolArray) -> IntArray:
-    """Give cases numbers by their sizes and events, larger first, so that names decide nothing.
-
-    Parameters
-    ----------
-    case : ndarray, shape (n,)
-    event : ndarray of bool, shape (n,)
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-
-    Examples
-    --------
-    >>> number_cases(np.array(["a", "b", "b"]), np.array([True, False, True]))
-    array([1, 0, 0])
-    """
-    if not len(case):
-        return np.empty(0, dtype=np.int64)
-    _, place = np.unique(case, return_inverse=True)
-    order = np.lexsort((-np.bincount(place, weights=event), -np.bincount(place)))
-    number = np.empty(len(order), dtype=np.int64)
-    number[order] = np.arange(len(order))
-    return np.asarray(number[place], dtype=np.int64)
 
 
 def report_covariate(

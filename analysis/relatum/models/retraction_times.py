@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from relatum.inference.common import FloatArray, IntArray, Refusal
 from relatum.inference.cumulative_incidence import CumulativeIncidence, cumulative_incidence
-from relatum.models.testimony_limits import ShareAt, limit_share
+from relatum.models.testimony_limits import ShareAt, limit_share, number_cases
 from relatum.samples.testimony import Testimony
 from relatum.samples.testimony_arrays import KINDS, step_back_times
 from relatum.samples.testimony_paths import STATES, Completion, Path, Stay, trace_paths
@@ -250,19 +250,8 @@ def incidence_at(
         completion=dates,
         time=time,
         cause=cause,
-        case=_number(found.case[mine], joined == 1),
+        case=number_cases(found.case[mine], joined == 1),
         split=fits[0],
         joined=fits[1],
         study=study,
     )
-
-
-def _number(case: npt.NDArray[Any], event: npt.NDArray[np.bool_]) -> IntArray:
-    """Give cases numbers by their sizes and events, larger first, so that names decide nothing."""
-    _, place = np.unique(case, return_inverse=True)
-    size = np.bincount(place)
-    events = np.bincount(place, weights=event)
-    order = np.lexsort((-events, -size))
-    number = np.empty(len(size), dtype=np.int64)
-    number[order] = np.arange(len(size))
-    return np.asarray(number[place], dtype=np.int64)

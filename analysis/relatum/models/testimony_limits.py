@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from relatum.inference.common import FloatArray
+from relatum.inference.common import FloatArray, IntArray
 from relatum.models.escape_limits import Limits, boundary_limits, influence_limits, join_limits
 from relatum.models.items import case_clusters
 from relatum.samples import Sample
 from relatum.samples.testimony import Testimony, trace_testimony
 from relatum.study import Study
 
-__all__ = ["ShareAt", "join_shares", "limit_share", "trace_merged"]
+__all__ = ["ShareAt", "join_shares", "limit_share", "number_cases", "trace_merged"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,3 +142,29 @@ def trace_merged(sample: Sample) -> Testimony:
             replace(row, case=names.get(row.victim, row.case)) for row in found.retractions
         ),
     )
+
+
+def number_cases(case: npt.NDArray[Any], event: npt.NDArray[np.bool_]) -> IntArray:
+    """Give cases numbers by their sizes and events, larger first, so that names decide nothing.
+
+    Parameters
+    ----------
+    case : ndarray, shape (n,)
+    event : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+
+    Examples
+    --------
+    >>> number_cases(np.array(["a", "b", "b"]), np.array([True, False, True]))
+    array([1, 0, 0])
+    """
+    if not len(case):
+        return np.empty(0, dtype=np.int64)
+    _, place = np.unique(case, return_inverse=True)
+    order = np.lexsort((-np.bincount(place, weights=event), -np.bincount(place)))
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.arange(len(order))
+    return np.asarray(number[place], dtype=np.int64)
