@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -118,9 +119,16 @@ def boundary_limits(
     if share not in (0.0, 1.0) or not len(case):
         return Limits()
     _, sizes = np.unique(case, return_counts=True)
-    found = clustered_proportion(
-        share * sizes, sizes, conf_level=conf_level, boundary_icc=boundary_icc
-    )
+    return _boundary(share, tuple(sizes.tolist()), conf_level, boundary_icc)
+
+
+@lru_cache(maxsize=256)
+def _boundary(
+    share: float, sizes: tuple[int, ...], conf_level: float, boundary_icc: float
+) -> Limits:
+    """Limit once what all steps of a curve with the same rows followed share."""
+    counts = share * np.array(sizes)
+    found = clustered_proportion(counts, sizes, conf_level=conf_level, boundary_icc=boundary_icc)
     if isinstance(found, Refusal):
         return Limits()
     return Limits(low=found.conf_low, high=found.conf_high)
