@@ -1,7 +1,7 @@
 # Thin: each target calls one program. `make` lists the targets.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env report test lint types unit snapshots bench build lock clean
+.PHONY: help env report guide test lint types unit snapshots bench build lock clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -36,6 +36,9 @@ report: env ## Check, fit and render the plan of analysis/study.toml
 	@$(BIN)/relatum run
 	@echo "== reports"
 	@find out -type f \( -name '*.html' -o -name '*.docx' -o -name '*.pdf' \) | sort | sed 's/^/  /'
+
+guide: env ## Render the user guide to out/guide/
+	@$(BIN)/relatum run reports/guide/guide.toml
 
 test: lint types unit ## Run every check: lint, types, layers, doctests, tests
 

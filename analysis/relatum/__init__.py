@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from relatum.models.agreement import fit_agreement
     from relatum.models.audit import audit_published, fit_audit
     from relatum.models.audit_table import audit_table
+    from relatum.models.comparison import compare_samples
+    from relatum.models.comparison_benchmarks import compare_benchmarks
+    from relatum.models.comparison_profile import compare_profiles
     from relatum.models.cooccurrence import compare_pairs, estimate_cooccurrence
     from relatum.models.escape_curves import trace_escape_curves
     from relatum.models.escape_rate import estimate_escape_rate
     from relatum.models.familiar_times import describe_times
     from relatum.models.open_data import open_times
     from relatum.models.registry import fit
+    from relatum.models.registry_comparison import compare_ctdc_dhs, compare_linea137
     from relatum.models.registry_pairs import pair_registry
     from relatum.models.reporting import estimate_reporting
     from relatum.models.retraction import estimate_retraction
@@ -70,7 +74,12 @@ __all__ = [
     "audit_published",
     "audit_table",
     "check_sample",
+    "compare_benchmarks",
+    "compare_ctdc_dhs",
+    "compare_linea137",
     "compare_pairs",
+    "compare_profiles",
+    "compare_samples",
     "contrast_reports",
     "describe_times",
     "estimate_cooccurrence",
@@ -115,6 +124,9 @@ _NAMES_OF = {
     "relatum.models.agreement": ("fit_agreement",),
     "relatum.models.audit": ("audit_published", "fit_audit"),
     "relatum.models.audit_table": ("audit_table",),
+    "relatum.models.comparison": ("compare_samples",),
+    "relatum.models.comparison_benchmarks": ("compare_benchmarks",),
+    "relatum.models.comparison_profile": ("compare_profiles",),
     "relatum.models.cooccurrence": ("compare_pairs", "estimate_cooccurrence"),
     "relatum.models.escape_rate": ("estimate_escape_rate",),
     "relatum.models.escape_curves": ("trace_escape_curves",),
@@ -125,6 +137,7 @@ _NAMES_OF = {
     "relatum.samples.durations": ("trace_durations",),
     "relatum.samples.testimony": ("trace_testimony",),
     "relatum.models.registry": ("fit",),
+    "relatum.models.registry_comparison": ("compare_ctdc_dhs", "compare_linea137"),
     "relatum.models.registry_pairs": ("pair_registry",),
     "relatum.models.reporting": ("estimate_reporting",),
     "relatum.models.retraction": ("estimate_retraction",),

@@ -2,8 +2,9 @@
 
 import json
 
+from relatum.cli.example_registry import REGISTRY_EXAMPLES
 from relatum.cli.main import main
-from relatum.samples.read import SHIPPED
+from relatum.samples.examples import EXAMPLES
 
 
 def test_copy_and_check(tmp_path, capsys):
@@ -26,7 +27,8 @@ def test_the_folder_is_called_like_the_example(tmp_path, monkeypatch, capsys):
 
 def test_the_list(capsys):
     assert main(["example"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(SHIPPED)
+    names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+    assert names == [*EXAMPLES, *REGISTRY_EXAMPLES]
 
 
 def test_wrong_calls(tmp_path, capsys):

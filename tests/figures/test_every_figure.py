@@ -222,6 +222,6 @@ def test_only_released_results_of_the_right_kind_are_drawn(results):
     with pytest.raises(ReportError, match="nothing to draw: ages: not available"):
         draw_ages(results["gone"])
     with pytest.raises(
-        ReportError, match=r"no figure for 'Flow'; there are figures for: Composite.*Distr"
+        ReportError, match=r"no figure for 'Flow'; there are figures for: Comparison.*Distr"
     ):
         alt_text(results["flow"])

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from relatum.inference.common import Refusal
 from relatum.inference.ising import edge_stability, fit_ising, nodewise_logistic
-from relatum.inference.lasso import lasso_path
+from relatum.inference.lasso import lasso_path, polish_lasso
 
 
 def matrix(case, name="data.csv"):
@@ -186,6 +186,21 @@ def test_the_early_end_of_a_path_changes_no_choice():
         best = [int(np.argmin(-2 * path.values + path.sizes * price)) for path in paths]
         assert best[0] == best[1]
     assert ended >= 4
+
+
+def test_the_first_fit_of_a_path_is_empty():
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        data = (rng.random((40, 5)) < 0.5).astype(float)
+        x = (data[:, 1:] - data[:, 1:].mean(axis=0)) / data[:, 1:].std(axis=0)
+        x = np.asfortranarray(np.column_stack([x, np.ones(40)]))
+        y, shares = data[:, 0].copy(), np.full(40, 1 / 40)
+        path = lasso_path(x, y, weights=shares, ratio=1e-4)
+        mean = y.mean()
+        assert path.sizes[0] == 0
+        assert path.sizes[1] > 0
+        assert path.values[0] == pytest.approx(mean * np.log(mean) + (1 - mean) * np.log1p(-mean))
+        assert not polish_lasso(x, y, weights=shares, path=path, at=0)[:-1].any()
 
 
 def test_recoding_an_item_flips_its_signs():

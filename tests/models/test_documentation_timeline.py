@@ -39,6 +39,17 @@ def test_domains_add_up_their_codes(four, study):
         assert domain.n_documented == sum(c.n_documented for c in codes)
 
 
+def test_all_codes_together_by_size_of_the_case(four, study):
+    by_size = cells(four, study, stratum_variable="case_n_relationships")
+    # c1 holds three relationships and c2 one
+    assert [(c.stratum_label, c.n_relationships) for c in by_size] == [("1 to 2", 1), ("3 to 5", 3)]
+    everyone = cells(four, study, level="all", stratum="all")[0]
+    domains = cells(four, study, level="domain", stratum="all")
+    for together in (by_size, domains):
+        assert sum(c.n_items for c in together) == everyone.n_items
+        assert sum(c.n_documented for c in together) == everyone.n_documented
+
+
 @pytest.mark.parametrize("variable", ["victim_statement_available", "documentation_depth"])
 def test_strata_divide_the_relationships(four, study, variable):
     parts = cells(four, study, term="vio_physical", stratum_variable=variable)
@@ -126,4 +137,6 @@ def test_empty_strata_are_left_out(sample_of, study):
     )
     found = describe_documentation(sample, study)
     assert all(cell.n_relationships == 1 for cell in found.cells)
-    assert {cell.stratum for cell in found.cells} == {"all", "not_documented"}
+    assert {c.stratum for c in found.cells if c.level != "all"} == {"all", "not_documented"}
+    sizes = [c.stratum for c in found.cells if c.stratum_variable == "case_n_relationships"]
+    assert sizes == ["1_to_2"]

@@ -42,7 +42,9 @@ def plan():
         read_study(),
         name="small",
         models=("descriptive", "timeline"),
-        reports=ReportsPlan(documents=("small.qmd",), formats=("html",), engine="builtin"),
+        reports=ReportsPlan(
+            documents=("small.qmd",), formats=("html",), engine="builtin", figures=()
+        ),
     )
 
 

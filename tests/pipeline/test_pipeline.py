@@ -26,8 +26,12 @@ from relatum.pipeline import (
     render_study,
     run_study,
 )
+from relatum.pipeline.manifest import plan_record
+from relatum.pipeline.opened import ResultSet
 from relatum.samples import example_sample, write_sample
+from relatum.samples.imported import ImportRecord
 from relatum.study import ReleasePlan, read_study
+from relatum.tables import say
 
 
 def test_fit_writes_results_tables_and_a_manifest(plan, tmp_path):
@@ -98,7 +102,7 @@ def test_a_failing_document_leaves_the_folder_as_it_was(plan, reports, tmp_path,
     assert bytes_below(tmp_path / "out") == before
     with pytest.raises(ReportError):
         run_study(plan, tmp_path / "new", reports=reports)
-    assert not list((tmp_path / "new").iterdir())
+    assert not (tmp_path / "new").exists()
 
 
 def test_render_needs_results_of_the_same_plan(plan, reports, tmp_path):
@@ -146,7 +150,19 @@ def test_samples_that_may_not_be_released_stop_everything(plan, tmp_path):
         with pytest.raises(ReleaseError, match="refused") as caught:
             fit_study(study, tmp_path / "out")
         assert caught.value.issues
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_report_on_an_imported_sample_names_its_source(plan, tmp_path):
+    line = "Source: a *made-up* registry."
+    sample = example_sample("simulated").with_import(ImportRecord(attribution=line))
+    write_sample(sample, tmp_path / "mine")
+    study = dataclasses.replace(plan, sample=str(tmp_path / "mine"))
+    fit_study(study, tmp_path / "out")
+    assert read_manifest(tmp_path / "out" / "small").plan.attribution == line
+    prepared = prepare(study)
+    note = ResultSet(plan=prepared.plan, released=prepared.released).plan_note
+    assert note.endswith(line)
 
 
 def test_the_narrated_case_is_released_as_published(plan):
@@ -214,6 +230,21 @@ def test_documents_fit_in_memory_where_nothing_was_run(plan, tmp_path, monkeypat
     assert "not compared" in results.agreement_note
     with pytest.raises(UsageError, match="Did you mean 'flow'"):
         results["flwo"]
+    assert "names no analysis" in results["escape_rate"].result.why
+    assert "escape_rate" not in results
+    assert say(results, "audit", term="n_cases").startswith("not available (the plan names no")
+
+
+def test_a_second_sample_is_recorded_without_its_place(plan, tmp_path):
+    folder = tmp_path / "dv"
+    comparison = dataclasses.replace(plan.comparison, other=str(folder))
+    both = dataclasses.replace(plan, models=("comparison",), comparison=comparison)
+    record = plan_record(both, example_sample("simulated"))
+    assert record.settings["comparison.other"] == "a folder"
+    assert str(tmp_path) not in str(record)
+    shipped = dataclasses.replace(comparison, other="shipped:simulated_dv")
+    record = plan_record(dataclasses.replace(both, comparison=shipped), example_sample("anna"))
+    assert record.settings["comparison.other"] == "shipped:simulated_dv"
 
 
 def test_the_shipped_plan_says_how_figures_agree():

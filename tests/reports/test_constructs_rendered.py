@@ -70,7 +70,7 @@ def pdf_text(path):
 def project(tmp_path):
     folder = tmp_path / "project"
     folder.mkdir()
-    for name in ("_quarto.yml", "references.bib", "relatum.css", "reference.docx"):
+    for name in ("_quarto.yml", "authors.yml", "references.bib", "relatum.css", "reference.docx"):
         shutil.copy(find_reports() / name, folder)
     shutil.copy(FIXTURES / "dot.png", folder)
     return folder

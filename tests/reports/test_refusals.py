@@ -10,7 +10,7 @@ from relatum.reports import check, find_reports, render
 
 @pytest.fixture
 def faults(tmp_path):
-    for name in ("_quarto.yml", "references.bib", "relatum.css", "reference.docx"):
+    for name in ("_quarto.yml", "authors.yml", "references.bib", "relatum.css", "reference.docx"):
         shutil.copy(find_reports() / name, tmp_path)
 
     def of(body, *, front='title: "Small"'):
@@ -67,6 +67,9 @@ REFUSED = {
     "missing include": ("Text\n\n{{< include none.qmd >}}", 6),
     "open code fence": ("Text\n\n```python\nx = 1", 6),
     "example list": ("(@) one\n(@) two", 4),
+    "shortcode in a code block": ("```markdown\n{{< pagebreak >}}\n```", 5),
+    "shortcode in a code span": ("Write `{{< pagebreak >}}` there.", 4),
+    "inline code in a code block": ("```markdown\nIt is `{python} x`.\n```", 5),
     "code attributes": ('```{.python filename="a.py"}\nx\n```', 4),
 }
 
@@ -113,7 +116,9 @@ def test_everything_is_reported_at_once_and_nothing_is_written(faults, tmp_path)
 
 
 ALLOWED = {
-    "HTML in code": "Write `<b>` or `{{< x >}}`? No: `<b>` only.".replace(" or `{{< x >}}`", ""),
+    "HTML in code": "Write `<b>` only.",
+    "shortcode that is shown": "Write `{{{< x >}}}`.\n\n```markdown\n{{{< include a.qmd >}}}\n```",
+    "inline code that is shown": "Write ``{python} total``.",
     "e-mail address": "Write to <someone@example.org>.",
     "web address": "See <https://example.org/a_b>.",
     "less than": "Where 3 < 4 and 5 > 4.",

@@ -11,7 +11,7 @@ import pytest
 
 from relatum.reports import find_reports, render
 
-SETTINGS = ("_quarto.yml", "references.bib", "relatum.css", "reference.docx")
+SETTINGS = ("_quarto.yml", "authors.yml", "references.bib", "relatum.css", "reference.docx")
 AWKWARD = (
     "1. no list",
     "# no heading",

@@ -24,7 +24,7 @@ from relatum.reports.project import read_project
 from relatum.reports.quarto import compose_call
 from relatum.reports.source import read_source
 
-SETTINGS = ("_quarto.yml", "references.bib", "relatum.css", "reference.docx")
+SETTINGS = ("_quarto.yml", "authors.yml", "references.bib", "relatum.css", "reference.docx")
 
 
 @pytest.fixture

@@ -177,3 +177,25 @@ def test_html_that_is_no_table_stays_in_the_browser(write, tmp_path, wanted, sho
     )
     assert shown in written
     assert ("rich" in written) == (wanted == "html")
+
+
+def test_a_sentence_stands_where_a_figure_did_not_go_out(write, tmp_path):
+    cell = "```{python}\n#| label: fig-a\n#| fig-cap: Shares\n#| fig-alt: Bars.\nx\n```\n"
+    source = read_source(write(cell))
+
+    def written(text):
+        output = {"output_type": "display_data", "data": {"text/markdown": text}}
+        return compose_markdown(
+            source,
+            Execution(outputs={0: (output,)}),
+            settings=Settings(),
+            wanted="html",
+            folder=tmp_path,
+        )
+
+    made = written("*Not available: withheld by profile chapter5.*")
+    assert "::: {#fig-a}" in made
+    assert made.index("withheld by profile chapter5") < made.index("Shares")
+    assert "Bars." not in made
+    with pytest.raises(ReportError, match="shows 0 figures"):
+        written("Something else.")

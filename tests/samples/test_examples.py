@@ -39,7 +39,7 @@ def test_nothing_in_the_messages_could_name_a_person():
         assert secret not in text
 
 
-@pytest.mark.parametrize("name", ["anna", "simulated"])
+@pytest.mark.parametrize("name", ["anna", "simulated", "simulated_dv"])
 def test_the_valid_samples_have_no_issue(name):
     assert check_sample(shipped_path(name)) == ()
 
@@ -114,11 +114,10 @@ def test_a_filled_folder_is_left_alone(tmp_path):
 
 
 def test_an_unknown_example_names_the_others(tmp_path):
-    with pytest.raises(
-        UsageError, match=r"there are: simulated, anna, invalid\. Did you mean 'anna'"
-    ):
+    names = r"there are: simulated, simulated_dv, anna, invalid, import\. Did you mean 'anna'"
+    with pytest.raises(UsageError, match=names):
         copy_example("ana", tmp_path / "x")
 
 
 def test_every_shipped_sample_is_described():
-    assert list(EXAMPLES) == list(SHIPPED)
+    assert list(EXAMPLES) == [*SHIPPED, "import"]

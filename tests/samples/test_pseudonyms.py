@@ -15,6 +15,7 @@ import pytest
 from relatum.errors import RelatumError, SampleError, UsageError
 from relatum.samples import UNIT_TABLES, check_sample, example_sample, read_sample, write_sample
 from relatum.samples.identifiers import identifier_in
+from relatum.samples.imported import Discard, ImportRecord
 from relatum.samples.pseudonyms import (
     Pseudonymised,
     PseudonymKey,
@@ -288,9 +289,77 @@ def test_a_sample_with_faults_is_refused_without_its_ids(folder, tmp_path, colum
 
 
 def test_other_files_stay_behind(folder, tmp_path):
-    (folder / "registry_design.tsv").write_text("relationship_id\tweight\nanna_musa\t1\n")
+    (folder / "notes.txt").write_text("anna_musa")
     done = pseudonymise_folder(folder, tmp_path / "out", key_file=tmp_path / "study.key")
-    assert done.left_behind == ("registry_design.tsv",)
+    assert done.left_behind == ("notes.txt",)
+    assert not (tmp_path / "out" / "notes.txt").exists()
+    assert not done.design_kept
+
+
+RECORD = ImportRecord(
+    discards=(
+        Discard(source="anna_musa.xlsx", what="cells of 'anna'", n=2, why="no place in a sample"),
+        Discard(source="a.xlsx", what="memos", n=3, why="texts are not kept"),
+    ),
+    attribution="A source.",
+    terms="Not for sale.",
+)
+
+
+def test_what_an_import_left_goes_along_without_ids(tmp_path):
+    place = write_sample(example_sample("anna").with_import(RECORD), tmp_path / "mine")
+    done = pseudonymise_folder(place, tmp_path / "out", key_file=tmp_path / "study.key")
+    assert done.left_behind == ()
+    held = read_sample(tmp_path / "out").imported
+    assert (held.attribution, held.terms) == ("A source.", "Not for sale.")
+    assert {(row.source, row.what, row.n) for row in held.discards} == {
+        ("(not shown)", "(not shown)", 2),
+        ("a.xlsx", "memos", 3),
+    }
+    written = "".join(path.read_text() for path in (tmp_path / "out").iterdir())
+    assert "anna_musa" not in written
+
+
+def design_file(folder, text):
+    (folder / "registry_design.tsv").write_text(text, encoding="utf-8", newline="\n")
+
+
+def test_the_design_of_a_registry_gets_the_new_keys(simulated, tmp_path):
+    place = write_sample(simulated, tmp_path / "mine")
+    pairs = simulated.table("relationships")[["relationship_id", "case_id"]].astype(str)
+    lines = [f"{one}\t{at}.5\t{case}" for at, (one, case) in enumerate(pairs.to_numpy())]
+    design_file(place, "\n".join(["relationship_id\tweight\tcase_id", *lines]) + "\n")
+    done = pseudonymise_folder(place, tmp_path / "out", key_file=tmp_path / "study.key")
+    assert done.design_kept
+    assert done.left_behind == ()
+    found = pd.read_csv(tmp_path / "out" / "registry_design.tsv", sep="\t", dtype=str)
+    # Rows stand in the order of the new keys, and every weight still meets its relationship.
+    assert list(found["relationship_id"]) == sorted(found["relationship_id"])
+    key = read_key(tmp_path / "study.key")
+    weights = dict(zip(found["relationship_id"], found["weight"], strict=True))
+    cases = dict(zip(found["relationship_id"], found["case_id"], strict=True))
+    for at, (one, case) in enumerate(pairs.to_numpy()):
+        assert weights[key.pseudonym("relationships", one)] == f"{at}.5"
+        assert cases[key.pseudonym("relationships", one)] == key.pseudonym("cases", case)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("relationship_id\tweight\nnobody\t1\n", "names rows that the sample does not hold"),
+        ("weight\n1\n", "first column is not relationship_id"),
+        ("relationship_id\tfrom\nanna_musa\tanna\n", "holds identifiers"),
+        ("relationship_id\tcase_id\nanna_musa\tx9\n", "case_id names rows"),
+        ("", "no table in UTF-8"),
+    ],
+)
+def test_a_design_that_cannot_be_hidden_stays_behind(folder, tmp_path, text, why):
+    design_file(folder, text)
+    done = pseudonymise_folder(folder, tmp_path / "out", key_file=tmp_path / "study.key")
+    assert not done.design_kept
+    (left,) = done.left_behind
+    assert left.startswith("registry_design.tsv (")
+    assert why in left
     assert not (tmp_path / "out" / "registry_design.tsv").exists()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from relatum.errors import UsageError
+from relatum.release import RULES
 from relatum.samples import check_sample, read_sample
 from relatum.samples.scaffold import write_scaffold
 from relatum.study import read_study
@@ -24,14 +25,26 @@ def test_a_new_study_can_be_read(tmp_path):
     assert study.name == sample.info.name == "my_study_2"
     assert study.title == sample.info.title == 'Police files "2020" \\ more'
     assert study.sample == str((place / "sample").resolve())
+    readme = (place / "README.md").read_text(encoding="utf-8")
+    assert all(name in readme for name in RULES)
+    assert "published data only" not in readme
 
 
-def test_the_plan_is_the_shipped_one_without_the_audit(tmp_path):
+def test_the_plan_is_the_shipped_one_for_one_sample_of_its_own(tmp_path):
     write_scaffold(tmp_path / "a")
     mine, shipped = read_study(tmp_path / "a" / "study.toml"), read_study()
     kept = {"name": mine.name, "title": mine.title, "sample": mine.sample, "seed": mine.seed}
-    models = tuple(name for name in shipped.models if name != "audit")
-    assert mine == replace(shipped, **kept, models=models)
+    left_out = ("audit", "recidivism", "comparison")
+    models = tuple(name for name in shipped.models if name not in left_out)
+    comparison = replace(shipped.comparison, other="")
+    reports = replace(shipped.reports, documents=mine.reports.documents)
+    release = replace(shipped.release, profile=mine.release.profile)
+    assert (mine.release.profile, mine.coder) == ("chapter5", "")
+    assert mine == replace(
+        shipped, **kept, models=models, comparison=comparison, reports=reports, release=release
+    )
+    assert set(mine.reports.documents) < set(shipped.reports.documents)
+    assert not {"chapter.qmd", "times.qmd", "comparison.qmd"} & set(mine.reports.documents)
 
 
 def test_data_stay_out_of_version_control(tmp_path):

@@ -138,6 +138,20 @@ def test_units_and_codes(spec):
     )
 
 
+def test_a_consensus_of_a_part_is_told(spec):
+    found = spec(
+        "codings",
+        """
+        coding_id | unit_type    | unit_id   | code          | status  | coder_id
+        k1        | relationship | anna_musa | vio_physical  | present | a
+        k2        | relationship | anna_musa | vio_physical  | present | consensus
+        k3        | contact      | anna_c1   | bar_love      | present | a
+        """,
+        issues=[("", "coder_id", "partial_consensus")],
+    )
+    assert "1 of 2 coded units have no coding by 'consensus'" in str(found[0])
+
+
 def test_the_nearest_code_is_named(spec):
     found = spec(
         "codings",

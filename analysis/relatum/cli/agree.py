@@ -89,10 +89,12 @@ def agree(
 
 
 def _text(found: AgreementResult) -> str:
+    from relatum.tables.wording import plural
+
     coders = ", ".join(found.coders)
+    units, cases = plural(found.n_units, "unit"), plural(found.n_cases, "investigation")
     lines = [
-        f"Coders: {coders}. {found.n_units:,} units in {found.n_cases} investigations, "
-        f"{len(found.rows)} codes.",
+        f"Coders: {coders}. {units} in {cases}, {plural(len(found.rows), 'code')}.",
         "",
         "All codes together",
         f"  documented or not  {_stage(found.overall.documented)}",

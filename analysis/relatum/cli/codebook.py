@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from relatum.cli.common import JsonOption, emit, examples, to_json
+from relatum.cli.own_codes import ExtendNameOption, ExtendOption, RevisionOption, chosen_schema
 from relatum.errors import SchemaError, UsageError
 
 if TYPE_CHECKING:
@@ -56,15 +57,6 @@ FileOption = Annotated[
         "--output", "--out", "-o", metavar="FILE", help="File to write.", show_default=False
     ),
 ]
-ExtendOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--extend",
-        metavar="FILE",
-        help="Own codes to add, a .csv or .qdc file.",
-        show_default=False,
-    ),
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -83,10 +75,14 @@ def codebook(
     form: FormatOption = None,
     out: FileOption = None,
     extend: ExtendOption = None,
+    extend_name: ExtendNameOption = None,
+    revision: RevisionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Explain or export codes."""
-    schema = _schema(extend)
+    from relatum.schema import load_schema
+
+    schema = chosen_schema(extend, extend_name, revision) or load_schema()
     codes = _chosen(schema, name)
     chosen = form or _form_of(out)
     if chosen in _FOR_PROGRAMS:
@@ -102,13 +98,6 @@ def codebook(
         f"{len(codes)} codes written to {out}.",
         json_mode=as_json,
     )
-
-
-def _schema(extend: Path | None) -> Schema:
-    from relatum.schema import load_schema
-    from relatum.schema.extension import extend_codebook
-
-    return load_schema() if extend is None else extend_codebook(load_schema(), extend)
 
 
 def _export(

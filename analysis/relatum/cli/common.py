@@ -56,6 +56,7 @@ __all__ = [
     "emit",
     "error_payload",
     "examples",
+    "issue_hint",
     "issue_payload",
     "issues_text",
     "progress",
@@ -293,10 +294,17 @@ def issues_text(issues: Iterable[Issue], *, limit: int | None = ISSUES_SHOWN) ->
 def _issue_line(issue: Issue) -> str:
     where = " ".join(part for part in (issue.row, issue.field) if part)
     mark = "warning: " if issue.severity == "warning" else ""
-    return f"{where} [{issue.rule}] {mark}{issue.message}{_hint(issue)}".strip()
+    return f"{where} [{issue.rule}] {mark}{issue.message}{issue_hint(issue)}".strip()
 
 
-def _hint(issue: Issue) -> str:
+def issue_hint(issue: Issue) -> str:
+    """Word what would have been accepted; empty where that cannot be said briefly.
+
+    Examples
+    --------
+    >>> issue_hint(Issue(table="a", rule="b", message="c", near="cases"))
+    " Did you mean 'cases'?"
+    """
     if issue.near:
         return f" Did you mean '{issue.near}'?"
     if 0 < len(issue.allowed) <= 12:

@@ -1,4 +1,4 @@
-"""``relatum example``: a copy of a shipped sample, to look at or to start from."""
+"""``relatum example``: a copy of a shipped sample, files to import, or a comparison of files."""
 
 from __future__ import annotations
 
@@ -7,40 +7,79 @@ from typing import Annotated
 
 import typer
 
-from relatum.cli.common import JsonOption, emit, examples
+from relatum.cli.common import JsonOption, OutOption, emit, examples
+from relatum.errors import UsageError
 
-HELP = """Copy a sample that ships with relatum.
+HELP = """Copy a sample that ships with relatum, or files to import.
 
 NAME is simulated (a draw that satisfies every published figure), anna (the case that the chapter
-narrates) or invalid (a small sample with many faults, to see what relatum check says). DIR is a
-folder that does not exist yet, or an empty one. Without NAME the samples are listed."""
+narrates), invalid (a small sample with many faults, to see what relatum check says) or import (an
+invented file of every format that relatum import reads, with a README to follow). DIR is a folder
+that does not exist yet, or an empty one. Without NAME the examples are listed.
+
+NAME can also be linea137 (files of Línea 137, of calls or of interventions) or ctdc-dhs (a file of
+the CTDC, then one of the DHS): records on trafficking are compared with records on violence by
+partners in the files that you supply, and a report of aggregates is written to --out. It shows
+which verdicts change once a blank is no longer read as absent."""
 
 NameArgument = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="simulated, anna or invalid.")
+    str | None,
+    typer.Argument(metavar="NAME", help="simulated, anna, invalid, import, linea137 or ctdc-dhs."),
 ]
-FolderArgument = Annotated[
-    Path | None,
-    typer.Argument(metavar="DIR", help="Where to put the copy; a folder called NAME if left out."),
+PlacesArgument = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="DIR|FILE",
+        help="Where to put the copy, a folder called NAME if left out; or the registry's files.",
+    ),
+]
+MarginOption = Annotated[
+    float,
+    typer.Option(
+        "--margin",
+        metavar="SHARE",
+        help="Registries: differences of shares up to this count as none.",
+    ),
 ]
 
 
 def register(app: typer.Typer) -> None:
     """Add the verb to an application."""
-    closing = examples("relatum example anna my_sample", "relatum example simulated")
+    closing = examples(
+        "relatum example anna my_sample",
+        "relatum example import my_examples",
+        "relatum example linea137 llamados_2017.csv llamados_2018.csv --out linea137_report",
+    )
     app.command("example", help=HELP, epilog=closing)(example)
 
 
 def example(
-    name: NameArgument = None, folder: FolderArgument = None, as_json: JsonOption = False
+    name: NameArgument = None,
+    places: PlacesArgument = None,
+    out: OutOption = None,
+    margin: MarginOption = 0.15,
+    as_json: JsonOption = False,
 ) -> None:
-    """Copy a shipped sample, or list them."""
+    """Copy an example, list them, or compare files of open registries."""
+    from relatum.cli.example_registry import REGISTRY_EXAMPLES, compare_files
     from relatum.samples.examples import EXAMPLES, copy_example
 
+    given = places or []
     if name is None:
-        lines = "\n".join(f"{key:<10} {text}" for key, text in EXAMPLES.items())
-        emit({"examples": dict(EXAMPLES)}, lines, json_mode=as_json)
+        known = {**EXAMPLES, **REGISTRY_EXAMPLES}
+        lines = "\n".join(f"{key:<10} {text}" for key, text in known.items())
+        emit({"examples": known}, lines, json_mode=as_json)
         return
-    place = copy_example(name, folder or Path(name))
-    files = sorted(path.name for path in place.iterdir())
-    text = f"'{name}' copied to {place}: {len(files)} files.\nNext: relatum check {place}"
+    if name in REGISTRY_EXAMPLES:
+        compare_files(name, given, out, margin=margin, as_json=as_json)
+        return
+    if len(given) > 1 or (given and out):
+        msg = f"'{name}' is copied to one folder; name it once."
+        raise UsageError(msg)
+    place = copy_example(name, out or (given[0] if given else Path(name)))
+    files = sorted(
+        path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()
+    )
+    following = f"read {place}/README.md" if name == "import" else f"relatum check {place}"
+    text = f"'{name}' copied to {place}: {len(files)} files.\nNext: {following}"
     emit({"example": name, "folder": str(place), "files": files}, text, json_mode=as_json)

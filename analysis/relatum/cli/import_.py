@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer.core import TyperCommand
 
 from relatum.cli.common import JsonOption, emit, examples, issue_payload, issues_text
+from relatum.cli.import_formats import (
+    FORMATS,
+    NEEDS,
+    SUGGESTED,
+    TAKES,
+    Call,
+    check_call,
+    read_files,
+)
+from relatum.cli.own_codes import ExtendNameOption, ExtendOption, RevisionOption, chosen_schema
 from relatum.errors import UsageError
 
 if TYPE_CHECKING:
     from relatum.samples.importers.base import Imported
+    from relatum.schema import Schema
 
 HELP = """Turn a foreign file into a sample and say what was not taken over.
 
@@ -22,10 +34,17 @@ coding), qdpx (a REFI-QDA project), maxqda (a list of coded segments), ctdc, lin
 (public registries). DIR is a new folder for the sample; nothing is written if anything is wrong.
 
 wide and long read Excel, CSV, Parquet, SPSS and Stata files through a mapping file. --suggest
-drafts one by the likeness of names, on standard output or into the file that --mapping names; what
-it leaves open has to be filled in. A blank cell is never read as absence.
+drafts one (for maxqda, too) by the likeness of names, on standard output or into the file that
+--mapping names; what it leaves open has to be filled in. After the first file
+others may hold events, a row each, every one with a --mapping of its own in the same order; it
+names their table: escape_attempts, police_contacts, reports, retractions or suspect_contacts. A
+blank cell is never read as absence.
 
-Texts of cases are never written to disk. discards.json in DIR lists what was left out."""
+Own codes are named with --extend, or lie in DIR already (relatum check --extend --keep).
+
+Texts of cases are never written to disk. discards.json in DIR lists what was left out.
+relatum import FORMAT --help explains one format and shows an example; relatum example import DIR
+writes the files of these examples."""
 
 FormatArgument = Annotated[
     str,
@@ -36,15 +55,26 @@ PathsArgument = Annotated[
     typer.Argument(metavar="FILE... DIR", help="What to read, and the folder of the sample."),
 ]
 MappingOption = Annotated[
-    Path | None,
-    typer.Option("--mapping", "-m", metavar="FILE", help="The mapping file.", show_default=False),
+    list[Path] | None,
+    typer.Option(
+        "--mapping",
+        "-m",
+        metavar="FILE",
+        help="The mapping file; once per file (wide, long).",
+        show_default=False,
+    ),
 ]
 SuggestOption = Annotated[
-    bool, typer.Option("--suggest", help="Draft a mapping file instead of importing (wide, long).")
+    bool, typer.Option("--suggest", help="Draft a mapping file instead of importing.")
 ]
 SheetOption = Annotated[
-    str | None,
-    typer.Option("--sheet", metavar="NAME", help="The sheet of a workbook.", show_default=False),
+    list[str] | None,
+    typer.Option(
+        "--sheet",
+        metavar="NAME",
+        help="The sheet of a workbook; once per file (wide, long).",
+        show_default=False,
+    ),
 ]
 CoderOption = Annotated[
     str | None,
@@ -65,7 +95,7 @@ InvestigationOption = Annotated[
     str | None,
     typer.Option(
         "--investigation",
-        metavar="set|variable:NAME|each",
+        metavar="set|case|variable:NAME|each",
         help="What stands for an investigation (qdpx).",
         show_default=False,
     ),
@@ -81,7 +111,16 @@ CopiesOption = Annotated[
     typer.Option(
         "--copies",
         metavar="coders|distinct",
-        help="What a document in two groups is (maxqda).",
+        help="What a document in two groups or sets is (qdpx, maxqda).",
+        show_default=False,
+    ),
+]
+OffsetsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--offsets",
+        metavar="auto|exclusive|inclusive",
+        help="Whether the last position belongs to a passage (qdpx).",
         show_default=False,
     ),
 ]
@@ -99,41 +138,49 @@ KeepOption = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Call:
-    """What was asked for; options that were not given are empty."""
-
-    files: tuple[Path, ...]
-    mapping: Path | None = None
-    sheet: str | None = None
-    coder: str | None = None
-    unit: str | None = None
-    investigation: str | None = None
-    variables: Path | None = None
-    copies: str | None = None
-    keep_names: bool = False
-    population: str | None = None
-
-    def given(self) -> set[str]:
-        """Return the names of the options that were given."""
-        return {name for name, value in _options(self).items() if value not in (None, False)}
-
-
-def _options(call: _Call) -> dict[str, object]:
-    return {name: getattr(call, name) for name in _Call.__slots__ if name != "files"}
-
-
 def register(app: typer.Typer) -> None:
     """Add the verb to an application."""
     lines = (
         "relatum import wide coded.xlsx --suggest --mapping mapping.csv",
         "relatum import wide coded.xlsx my_sample --mapping mapping.csv",
+        "relatum import long codings.csv attempts.csv my_sample -m codings_map.csv "
+        "-m attempts_map.csv",
         "relatum import maxqda segments.xlsx my_sample --population trafficking",
         "relatum import qdpx project.qdpx my_sample --unit document --investigation set "
         "--population trafficking",
         "relatum import ctdc records.csv registry_sample",
+        "relatum import wide --help",
     )
-    app.command("import", help=HELP, epilog=examples(*lines))(import_)
+    app.command("import", cls=ImportCommand, help=HELP, epilog=examples(*lines))(import_)
+
+
+class ImportCommand(TyperCommand):
+    """The verb, whose help speaks of one format where one is named."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Explain a format where help is asked for; else read the words as any verb does."""
+        if set(args) & {"-h", "--help"} and args[0] in FORMATS:
+            print(explained(args[0]))
+            raise typer.Exit
+        return super().parse_args(ctx, args)
+
+
+def explained(form: str) -> str:
+    """Return what a format is, its example and its options, for the terminal."""
+    from relatum.samples.importers.guide import section
+
+    parts = [section(form)]
+    if "mapping" in TAKES[form]:
+        parts.append(f"The mapping file:\n\n{section('mapping')}")
+    needed, taken = NEEDS.get(form, ()), sorted(TAKES[form])
+    options = [f"--{n.replace('_', '-')}{' (needed)' if n in needed else ''}" for n in taken]
+    if form in SUGGESTED:
+        options.append("--suggest")
+    parts.append(
+        f"Options of '{form}': {', '.join([*options, '--json'])}.\n"
+        "What they mean: relatum import --help. The files: relatum example import DIR."
+    )
+    return "\n".join(parts)
 
 
 def import_(
@@ -147,85 +194,58 @@ def import_(
     investigation: InvestigationOption = None,
     variables: VariablesOption = None,
     copies: CopiesOption = None,
+    offsets: OffsetsOption = None,
     keep_names: KeepOption = False,
     population: PopulationOption = None,
+    extend: ExtendOption = None,
+    extend_name: ExtendNameOption = None,
+    revision: RevisionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Import files and write the sample, or draft a mapping."""
     _check_format(form)
     if suggest:
-        _suggest(form, paths, mapping, sheet, as_json=as_json)
+        own = chosen_schema(extend, extend_name, revision)
+        _suggest(form, paths, mapping or (), sheet or (), variables, own, as_json=as_json)
         return
     if len(paths) < 2:
         raise UsageError("Name the files to read and, last, the folder for the sample.")
-    call = _Call(
+    call = Call(
         files=tuple(paths[:-1]),
-        mapping=mapping,
-        sheet=sheet,
+        target=paths[-1],
+        mapping=tuple(mapping or ()),
+        sheet=tuple(sheet or ()),
         coder=coder,
         unit=unit,
         investigation=investigation,
         variables=variables,
         copies=copies,
+        offsets=offsets,
         keep_names=keep_names,
         population=population,
+        extend=extend,
+        extend_name=extend_name,
+        revision=revision,
     )
-    _check_call(form, call)
+    check_call(form, call)
     _refuse_target(paths[-1])
-    imported = _READERS[form](call) if form in _READERS else _registry(form, call)
+    imported = read_files(form, call)
     from relatum.samples.importers.base import write_imported
 
     place = write_imported(imported, paths[-1])
     emit(_payload(form, place, imported), _words(place, imported), json_mode=as_json)
 
 
-# --- the call ------------------------------------------------------------------------------------
-
-_REGISTRIES = ("ctdc", "linea137", "dhs")
-_POPULATIONS = ("trafficking", "domestic_violence")
-_TAKES: Mapping[str, frozenset[str]] = {
-    "template": frozenset(),
-    "wide": frozenset(("mapping", "sheet", "coder")),
-    "long": frozenset(("mapping", "sheet", "coder")),
-    "qdpx": frozenset(("mapping", "coder", "unit", "investigation", "population")),
-    "maxqda": frozenset(("mapping", "sheet", "variables", "copies", "keep_names", "population")),
-    **dict.fromkeys(_REGISTRIES, frozenset[str]()),
-}
-_NEEDS: Mapping[str, tuple[str, ...]] = {
-    "wide": ("mapping",),
-    "long": ("mapping",),
-    "qdpx": ("unit", "investigation", "population"),
-    "maxqda": ("population",),
-}
+# --- the call ----------------------------------------------------------------------------------
 
 
 def _check_format(form: str) -> None:
-    if form not in _TAKES:
+    if form not in TAKES:
         from relatum.schema import near_match
 
-        near = near_match(form, tuple(_TAKES))
+        near = near_match(form, tuple(TAKES))
         hint = f" Did you mean '{near}'?" if near else ""
-        raise UsageError(f"'{form}' is not a format.{hint}\nFormats: {', '.join(_TAKES)}.")
-
-
-def _check_call(form: str, call: _Call) -> None:
-    """Refuse options that the format does not take, and miss those that it needs, all at once."""
-    flags = {name: f"--{name.replace('_', '-')}" for name in _options(call)}
-    faults = [
-        f"'{form}' takes no {flags[name]}." for name in flags if name in call.given() - _TAKES[form]
-    ]
-    for name in _NEEDS.get(form, ()):
-        if name not in call.given():
-            hint = " (--suggest drafts one)" if name == "mapping" else ""
-            faults.append(f"'{form}' needs {flags[name]}{hint}.")
-    if len(call.files) > 1 and form not in _REGISTRIES:
-        faults.append(f"'{form}' takes one file and a folder, not {len(call.files)} files.")
-    if call.copies not in (None, "coders", "distinct"):
-        faults.append(f"--copies must be coders or distinct, not '{call.copies}'.")
-    if call.population not in (None, *_POPULATIONS):
-        faults.append(f"--population must be one of: {', '.join(_POPULATIONS)}.")
-    if faults:
-        raise UsageError("\n".join(faults))
+        raise UsageError(f"'{form}' is not a format.{hint}\nFormats: {', '.join(TAKES)}.")
 
 
 def _refuse_target(folder: Path) -> None:
@@ -239,18 +259,28 @@ def _refuse_target(folder: Path) -> None:
 
 
 def _suggest(
-    form: str, paths: Sequence[Path], mapping: Path | None, sheet: str | None, *, as_json: bool
+    form: str,
+    paths: Sequence[Path],
+    mappings: Sequence[Path],
+    sheets: Sequence[str],
+    variables: Path | None,
+    schema: Schema | None,
+    *,
+    as_json: bool,
 ) -> None:
-    from relatum.samples.importers.suggest import suggest_mapping
-
-    if form not in ("wide", "long") or len(paths) != 1:
-        raise UsageError("--suggest takes the format wide or long and one file.")
+    if form not in SUGGESTED or len(paths) != 1:
+        raise UsageError(f"--suggest takes one of {', '.join(SUGGESTED)}, and one file.")
+    if variables is not None and form != "maxqda":
+        raise UsageError(f"'{form}' takes no --variables.")
+    if len(mappings) > 1 or len(sheets) > 1:
+        raise UsageError("--suggest takes one --mapping and one --sheet.")
+    mapping = mappings[0] if mappings else None
+    sheet = sheets[0] if sheets else None
     if mapping is not None and mapping.exists():
         raise UsageError(
             f"'{mapping}' exists; a draft never replaces a mapping. Name another file."
         )
-    kind: Literal["wide", "long"] = "long" if form == "long" else "wide"
-    draft = suggest_mapping(paths[0], form=kind, sheet=sheet)
+    draft = _drafted(form, paths[0], sheet, variables, schema)
     if mapping is None:
         emit({"mapping": draft}, draft.rstrip("\n"), json_mode=as_json)
         return
@@ -263,66 +293,21 @@ def _suggest(
     emit({"mapping": draft, "file": str(mapping), "lines": n}, text, json_mode=as_json)
 
 
-# --- the formats ---------------------------------------------------------------------------------
+def _drafted(
+    form: str,
+    path: Path,
+    sheet: str | None,
+    variables: Path | None,
+    schema: Schema | None,
+) -> str:
+    if form == "maxqda":
+        from relatum.samples.importers.suggest_maxqda import suggest_codes
 
+        return suggest_codes(path, variables=variables, sheet=sheet, schema=schema)
+    from relatum.samples.importers.suggest import suggest_mapping
 
-def _table(call: _Call, *, wide: bool) -> Imported:
-    from relatum.samples.importers.tables import CODER, import_long, import_wide
-
-    read = import_wide if wide else import_long
-    mapping = call.mapping or Path()
-    return read(call.files[0], mapping, sheet=call.sheet, coder=call.coder or CODER)
-
-
-def _maxqda(call: _Call) -> Imported:
-    from relatum.samples.importers.maxqda import import_maxqda
-    from relatum.samples.importers.maxqda_keys import Copies
-
-    words: dict[str, Copies] = {"coders": "coders", "distinct": "distinct"}
-    return import_maxqda(
-        call.files[0],
-        variables=call.variables,
-        mapping=call.mapping,
-        copies=words.get(call.copies or ""),
-        keep_names=call.keep_names,
-        population=call.population or "",
-        sheet=call.sheet,
-    )
-
-
-def _qdpx(call: _Call) -> Imported:
-    from relatum.samples.importers.qdpx import import_qdpx
-
-    return import_qdpx(
-        call.files[0],
-        unit=call.unit or "",
-        investigation=call.investigation or "",
-        mapping=call.mapping,
-        coder=call.coder or "coder",
-        population=call.population or "",
-    )
-
-
-def _template(call: _Call) -> Imported:
-    from relatum.samples.importers.template import read_template
-
-    return read_template(call.files[0])
-
-
-def _registry(form: str, call: _Call) -> Imported:
-    from relatum.samples.importers.registries import import_registry
-
-    imported: Imported = import_registry(form, call.files)
-    return imported
-
-
-_READERS: Mapping[str, Callable[[_Call], Imported]] = {
-    "wide": lambda call: _table(call, wide=True),
-    "long": lambda call: _table(call, wide=False),
-    "maxqda": _maxqda,
-    "qdpx": _qdpx,
-    "template": _template,
-}
+    kind: Literal["wide", "long"] = "long" if form == "long" else "wide"
+    return suggest_mapping(path, form=kind, sheet=sheet, schema=schema)
 
 
 # --- the outcome ---------------------------------------------------------------------------------

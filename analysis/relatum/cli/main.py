@@ -18,14 +18,22 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 import relatum
-from relatum.cli.common import EXIT_KINDS, error_payload, examples, issues_text, wants_json
+from relatum.cli.common import (
+    EXIT_KINDS,
+    error_payload,
+    examples,
+    issue_hint,
+    issues_text,
+    wants_json,
+)
 from relatum.errors import InterruptedRunError, RelatumError, UsageError
 
 __all__ = ["VERBS", "app", "main", "present_verbs", "verb_module"]
 
 VERBS = (
     *("init", "template", "import", "pseudonymise", "check", "codebook", "simulate", "audit"),
-    *("agree", "pairs", "times", "fit", "render", "run", "example"),
+    *("agree", "pairs", "times", "plan", "fit", "release", "render", "run", "archive"),
+    "example",
 )
 
 HELP = """Statistics for relationships between suspects and victims coded from police files.
@@ -199,12 +207,23 @@ def _usage_error(error: typer.TyperException) -> UsageError:
 
 def _report(error: RelatumError, words: Sequence[str]) -> int:
     kind = EXIT_KINDS[error.exit_code]
-    print(f"relatum: {kind}: {error}", file=sys.stderr)
-    if error.issues and not wants_json(words):
+    as_json = wants_json(words)
+    told = _told(error)
+    hint = issue_hint(error.issues[0]) if told and not as_json else ""
+    print(f"relatum: {kind}: {error}{hint}", file=sys.stderr)
+    if error.issues and not told and not as_json:
         print(issues_text(error.issues), file=sys.stderr)
-    if wants_json(words):
+    if as_json:
         print(json.dumps(error_payload(error), indent=2))
     return error.exit_code
+
+
+def _told(error: RelatumError) -> bool:
+    """Tell whether the message says of a whole file what the only issue says."""
+    if len(error.issues) != 1:
+        return False
+    (issue,) = error.issues
+    return not (issue.row or issue.field) and str(error) == f"{issue.table}: {issue.message}"
 
 
 def _silence_stdout() -> None:

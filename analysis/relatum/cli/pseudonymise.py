@@ -20,6 +20,9 @@ in a file outside both samples that only you may read: it is made where there is
 overwritten. The same key gives the same identifiers when data are added later. Whoever has the key
 can undo the work: keep it apart from the sample, and do not lose it.
 
+What an import left out, the attribution and terms of its source, and the design of a registry go
+with the sample; other files stay behind.
+
 The sample must pass relatum check, which refuses names and other direct identifiers. Dates and
 other particulars stay: what comes out is still personal data."""
 
@@ -90,6 +93,7 @@ def pseudonymise(
         "replaced": dict(done.replaced),
         "passages_dropped": done.passages_dropped,
         "left_behind": list(done.left_behind),
+        "design_kept": done.design_kept,
     }
     emit(payload, _words(done), json_mode=as_json)
 
@@ -107,8 +111,14 @@ def _words(done: PseudonymFiles) -> str:
         lines.append(f"References to passages taken out: {done.passages_dropped:,}.")
     if done.left_behind:
         lines.append(f"Not carried over: {', '.join(done.left_behind)}.")
+    if done.design_kept:
+        lines.append(
+            "registry_design.tsv was kept with new identifiers. Whoever has the registry's file "
+            "can find rows again by its weights and clusters."
+        )
     lines.append(
-        "Title and selection of the descriptor were kept: read them, they must name nobody.\n"
+        "Title and selection of the descriptor were kept, and what an import left out: read them, "
+        "they must name nobody.\n"
         f"Next: relatum check {done.folder}"
     )
     return "\n".join(lines)

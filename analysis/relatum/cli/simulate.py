@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
@@ -19,16 +19,40 @@ from relatum.cli.common import (
 from relatum.errors import UsageError
 
 if TYPE_CHECKING:
-    from relatum.samples.simulation import Simulated
+    from relatum.samples.simulation import Pair, Simulated
 
 HELP = """Draw simulated samples that satisfy every published figure.
 
 Each draw has 12 investigations, 70 suspects, 76 victims and 73 relationships. What the chapter does
 not publish is drawn from declared assumptions. Every row is marked as simulated; simulated numbers
-are never findings."""
+are never findings.
+
+With --scenario it draws a pair of samples with one codebook, of trafficking and of domestic
+violence, in which the parallel holds, differs, or cannot be told; such a pair does not satisfy the
+chapter's counts."""
+
+Scenario: TypeAlias = Literal["holds", "differs", "cannot_tell"]
+Population: TypeAlias = Literal["both", "trafficking", "domestic_violence"]
 
 DrawsOption = Annotated[
     int, typer.Option("--draws", min=1, metavar="INTEGER", help="How many samples to draw.")
+]
+ScenarioOption = Annotated[
+    Scenario | None,
+    typer.Option("--scenario", help="Draw a pair of samples.", show_default=False),
+]
+PopulationOption = Annotated[
+    Population, typer.Option("--population", help="Which of a pair to write.")
+]
+CasesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--cases",
+        min=2,
+        metavar="INTEGER",
+        help="Cases of each sample of a pair; as many as the scenario needs if left out.",
+        show_default=False,
+    ),
 ]
 DEFAULT_SEED = 20062010
 
@@ -38,6 +62,7 @@ def register(app: typer.Typer) -> None:
     lines = (
         "relatum simulate --seed 1 --out my_sample",
         "relatum simulate --seed 1 --draws 200 --jobs 2 --out my_ensemble",
+        "relatum simulate --seed 1 --scenario holds --out my_pair",
     )
     app.command("simulate", help=HELP, epilog=examples(*lines))(simulate)
 
@@ -45,6 +70,9 @@ def register(app: typer.Typer) -> None:
 def simulate(
     seed: SeedOption = None,
     draws: DrawsOption = 1,
+    scenario: ScenarioOption = None,
+    population: PopulationOption = "both",
+    cases: CasesOption = None,
     out: OutOption = None,
     jobs: JobsOption = 1,
     as_json: JsonOption = False,
@@ -53,7 +81,11 @@ def simulate(
     from relatum.samples.simulation import simulate_ensemble
 
     chosen = DEFAULT_SEED if seed is None else seed
-    _refuse_taken(out, draws)
+    _refuse_mixture(scenario, population, cases, draws)
+    _refuse_taken(out, draws if scenario is None else 1)
+    if scenario is not None:
+        _simulate_pair(scenario, population, cases, chosen, out, as_json=as_json)
+        return
     records = []
     with progress("Drawing samples", total=draws) as advance:
         finished = simulate_ensemble(seed=chosen, draws=draws, jobs=jobs)
@@ -63,6 +95,64 @@ def simulate(
             advance(1)
     payload = {"seed": chosen, "draws": records}
     emit(payload, _text(chosen, records), json_mode=as_json)
+
+
+def _refuse_mixture(
+    scenario: Scenario | None, population: Population, cases: int | None, draws: int
+) -> None:
+    """Refuse options that belong to the other kind of draw."""
+    faults = []
+    if scenario is None and population != "both":
+        faults.append("--population belongs to a pair; give --scenario as well.")
+    if scenario is None and cases is not None:
+        faults.append("--cases belongs to a pair; the chapter's sample always has 12 cases.")
+    if scenario is not None and draws > 1:
+        faults.append("--draws belongs to the chapter's sample; draw pairs one seed at a time.")
+    if faults:
+        raise UsageError(" ".join(faults))
+
+
+def _simulate_pair(
+    scenario: Scenario,
+    population: Population,
+    cases: int | None,
+    seed: int,
+    out: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    from relatum.samples.simulation import simulate_pair
+
+    pair = simulate_pair(scenario=scenario, seed=seed, n_cases=cases)
+    places = {} if out is None else _write(pair, population, out)
+    counts = {
+        "trafficking": pair.trafficking.n("relationships"),
+        "domestic_violence": pair.domestic_violence.n("relationships"),
+    }
+    payload = {
+        "seed": seed,
+        "scenario": scenario,
+        "cases": pair.manifest.n_cases,
+        "relationships": counts,
+        "sample_sha256": dict(pair.manifest.fingerprints),
+        "folders": places,
+    }
+    words = ", ".join(f"{n} in {name.replace('_', ' ')}" for name, n in counts.items())
+    lines = [
+        f"A pair of simulated samples, scenario {scenario}, seed {seed}; not findings.",
+        f"{pair.manifest.n_cases} cases each; relationships: {words}.",
+        *(f"Written to {place}" for place in places.values()),
+    ]
+    emit(payload, "\n".join(lines), json_mode=as_json)
+
+
+def _write(pair: Pair, population: Population, out: Path) -> dict[str, Path]:
+    from relatum.samples.simulation import write_pair, write_population
+
+    if population != "both":
+        return {population: write_population(pair, population, out)}
+    first, second = write_pair(pair, out)
+    return {"trafficking": first, "domestic_violence": second}
 
 
 def _refuse_taken(out: Path | None, draws: int) -> None:
@@ -101,7 +191,8 @@ def _text(seed: int, records: list[dict[str, object]]) -> str:
 
     facts = load_facts()
     hard = len(facts.select(hardness="hard", computable=True))
-    lines = [f"{len(records)} simulated sample(s), seed {seed}; not findings."]
+    noun = "sample" if len(records) == 1 else "samples"
+    lines = [f"{len(records)} simulated {noun}, seed {seed}; not findings."]
     missed = [record for record in records if record["hard_facts_unmet"]]
     lines.append(f"Hard figures: all {hard} satisfied in {len(records) - len(missed)} draw(s).")
     counts: dict[str, int] = {}

@@ -9,6 +9,13 @@ from typing import Annotated
 import typer
 
 from relatum.cli.common import JsonOption, emit, examples
+from relatum.cli.own_codes import (
+    ExtendNameOption,
+    ExtendOption,
+    RevisionOption,
+    chosen_schema,
+    extend_words,
+)
 
 HELP = """Write spreadsheets to code into.
 
@@ -16,7 +23,7 @@ DIR is a folder that does not exist yet, or an empty one. The wide form has a ro
 and a column per code; the long form has a row per coding, with its dates and sources. Both come as
 an Excel workbook with drop-down lists and definitions, and as CSV files. Rows marked EXAMPLE show
 how a row is filled in and are never read as data. With --extend the templates hold own codes, too;
-these are read back from Python only."""
+name the same file when they are read back."""
 
 
 class TemplateForm(StrEnum):
@@ -30,15 +37,6 @@ FolderArgument = Annotated[Path, typer.Argument(metavar="DIR", help="Where to wr
 FormOption = Annotated[
     TemplateForm | None,
     typer.Option("--form", help="Write one form only.", show_default=False),
-]
-ExtendOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--extend",
-        metavar="FILE",
-        help="Own codes to add, a .csv or .qdc file.",
-        show_default=False,
-    ),
 ]
 
 
@@ -55,27 +53,22 @@ def template(
     folder: FolderArgument,
     form: FormOption = None,
     extend: ExtendOption = None,
+    extend_name: ExtendNameOption = None,
+    revision: RevisionOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write templates."""
     from relatum.samples.templates import FORMS, write_templates
     from relatum.schema import load_schema
-    from relatum.schema.extension import extend_codebook
 
-    schema = load_schema()
-    if extend is not None:
-        schema = extend_codebook(schema, extend)
+    schema = chosen_schema(extend, extend_name, revision) or load_schema()
     forms = FORMS if form is None else (form.value,)
     files = write_templates(folder, forms=forms, schema=schema)
     books = ", ".join(str(folder / f"{name}.xlsx") for name in forms)
+    again = extend_words(extend, extend_name, revision)
     text = (
         f"{len(files)} files written to {folder}.\n"
-        f"Fill in {books}, or the CSV files beside; then relatum import template FILE DIR"
+        f"Fill in {books}, or the CSV files beside; then relatum import template FILE DIR{again}"
     )
-    if extend is not None:
-        text += (
-            "\nOwn codes are read back from Python only, by read_template(FILE, schema=...) with "
-            "the schema that extend_codebook gives: the verbs of this version know shipped codes."
-        )
     payload = {"folder": str(folder), "schema_version": schema.version, "files": list(files)}
     emit(payload, text, json_mode=as_json)

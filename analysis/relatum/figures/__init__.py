@@ -4,12 +4,25 @@ Every figure has three functions: ``draw_x(released, ax=None) -> Axes``, ``x_sou
 with the numbers that are drawn, and alternative text by `alt_text`. Nothing is computed here.
 """
 
+from relatum.figures.absent import figure_or_reason
 from relatum.figures.ages import AgeMark, ages_source, draw_ages
 from relatum.figures.alternative import alt_text
 from relatum.figures.case_sizes import CaseRank, case_sizes_source, draw_case_sizes
 from relatum.figures.cause_curves import (
     cause_curves_source,
     draw_cause_curves,
+)
+from relatum.figures.comparison_curves import comparison_curves_source, draw_comparison_curves
+from relatum.figures.comparison_paired import comparison_paired_source, draw_comparison_paired
+from relatum.figures.comparison_slope import (
+    SlopeLine,
+    comparison_slope_source,
+    draw_comparison_slope,
+)
+from relatum.figures.comparison_units import VerdictMark
+from relatum.figures.comparison_verdicts import (
+    comparison_verdicts_source,
+    draw_comparison_verdicts,
 )
 from relatum.figures.depth_bias import depth_bias_source, draw_depth_bias
 from relatum.figures.documentation import (
@@ -31,6 +44,7 @@ from relatum.figures.odds_forest import (
     odds_forest_source,
 )
 from relatum.figures.order import draw_order, order_source
+from relatum.figures.planning import draw_plan, plan_source
 from relatum.figures.prevalence import draw_prevalence, prevalence_source
 from relatum.figures.published import PublishedRow, draw_published, published_source
 from relatum.figures.rate_forest import (
@@ -88,12 +102,18 @@ __all__ = [
     "HeatmapCell",
     "PublishedRow",
     "RateForestRow",
+    "SlopeLine",
     "SpecificationRow",
     "UpsetColumn",
+    "VerdictMark",
     "ages_source",
     "alt_text",
     "case_sizes_source",
     "cause_curves_source",
+    "comparison_curves_source",
+    "comparison_paired_source",
+    "comparison_slope_source",
+    "comparison_verdicts_source",
     "depth_bias_source",
     "documentation_alt",
     "documentation_matrix_source",
@@ -102,6 +122,10 @@ __all__ = [
     "draw_ages",
     "draw_case_sizes",
     "draw_cause_curves",
+    "draw_comparison_curves",
+    "draw_comparison_paired",
+    "draw_comparison_slope",
+    "draw_comparison_verdicts",
     "draw_depth_bias",
     "draw_documentation",
     "draw_documentation_matrix",
@@ -112,6 +136,7 @@ __all__ = [
     "draw_observation_window",
     "draw_odds_forest",
     "draw_order",
+    "draw_plan",
     "draw_prevalence",
     "draw_published",
     "draw_rate_variants",
@@ -133,6 +158,7 @@ __all__ = [
     "null_forest_source",
     "odds_forest_source",
     "order_source",
+    "plan_source",
     "prevalence_source",
     "published_source",
     "rate_variants_source",
@@ -151,3 +177,9 @@ __all__ = [
     "transition_diagram_source",
     "windows_source",
 ]
+
+# In a report a result that did not go out is replaced by a sentence, whatever would have shown it.
+for _name in __all__:
+    if _name.startswith("draw_"):
+        globals()[_name] = figure_or_reason(globals()[_name])
+del _name

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
-from relatum.errors import ReportError
+from relatum.errors import ReportError, UsageError
 from relatum.figures.ages import ages_alt
 from relatum.figures.case_sizes import case_sizes_alt
 from relatum.figures.cause_curves import cause_curves_alt
+from relatum.figures.comparison_curves import comparison_curves_alt
+from relatum.figures.comparison_paired import comparison_paired_alt
+from relatum.figures.comparison_slope import comparison_slope_alt
+from relatum.figures.comparison_verdicts import comparison_verdicts_alt
 from relatum.figures.depth_bias import depth_bias_alt
 from relatum.figures.documentation import documentation_alt
 from relatum.figures.documentation_matrix import documentation_matrix_alt
@@ -20,6 +24,7 @@ from relatum.figures.inputs import taken
 from relatum.figures.mean_number import mean_number_alt
 from relatum.figures.odds_forest import odds_forest_alt
 from relatum.figures.order import order_alt
+from relatum.figures.planning import PlanQuantity, plan_alt
 from relatum.figures.prevalence import prevalence_alt
 from relatum.figures.published import published_alt
 from relatum.figures.rate_forest import rate_variants_alt
@@ -37,6 +42,8 @@ from relatum.figures.transition_diagram import transition_diagram_alt
 from relatum.figures.windows import windows_alt
 from relatum.release.released import Released
 from relatum.results.audit import SampleAudit
+from relatum.results.comparison import Comparison
+from relatum.results.comparison_profile import ComparisonProfile
 from relatum.results.composites import CompositeClaims
 from relatum.results.cooccurrence import Cooccurrence
 from relatum.results.depth_bias import DepthBiasDemonstration
@@ -48,6 +55,7 @@ from relatum.results.escape_curves import EscapeCurves
 from relatum.results.escape_outcomes import EscapeWindows
 from relatum.results.familiar_times import FamiliarTimes
 from relatum.results.multiverse import Multiverse
+from relatum.results.planning import SamplePlan
 from relatum.results.prevalence import Prevalence
 from relatum.results.reporting import Reporting
 from relatum.results.retraction import ReportWindows, Retraction, RetractionPath
@@ -66,6 +74,15 @@ def _familiar_times(one: Released, only: Sequence[str] | None) -> str:
     return survival_alt(one, only=only)
 
 
+def _comparison_profile(one: Released, only: Sequence[str] | None) -> str:
+    parts = tuple(only or ())
+    if parts == ("slope",):
+        return comparison_slope_alt(one)
+    if parts in (("escape",), ("retraction",)):
+        return comparison_curves_alt(one, curve=parts[0])
+    return comparison_paired_alt(one, only=only)
+
+
 def _reporting(one: Released, only: Sequence[str] | None) -> str:
     if only == ("transitions",):
         return transition_diagram_alt(one)
@@ -78,6 +95,9 @@ _Writer: TypeAlias = Callable[[Released, Released | None, Sequence[str] | None],
 
 _WRITERS: Mapping[type, _Writer] = MappingProxyType(
     {
+        Comparison: lambda one, _, only: comparison_verdicts_alt(one, only=only),
+        ComparisonProfile: lambda one, _, only: _comparison_profile(one, only),
+        SamplePlan: lambda one, _, only: _plan(one, only),
         CompositeClaims: lambda one, _, only: order_alt(one, only=only),
         Cooccurrence: lambda one, _, only: null_forest_alt(
             one, coding=only[0] if only else "lower"
@@ -139,3 +159,12 @@ def alt_text(
         msg = f"There is no figure for '{type(result).__name__}'; there are figures for: {kinds}."
         raise ReportError(msg)
     return writer(released, other, only)
+
+
+def _plan(one: Released, only: Sequence[str] | None) -> str:
+    wanted = only[0] if only else "width"
+    known: tuple[PlanQuantity, ...] = get_args(PlanQuantity)
+    for quantity in known:
+        if quantity == wanted:
+            return plan_alt(one, quantity=quantity)
+    raise UsageError(f"'{wanted}' is no quantity of a plan; there are: {', '.join(known)}.")

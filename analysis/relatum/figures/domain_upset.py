@@ -92,6 +92,10 @@ def _columns(found: DomainSets) -> list[UpsetColumn]:
             f"{len(found.domains)} and {found.n_relationships}."
         )
         raise ReportError(msg)
+    shown = {domain.term for domain in found.domains}
+    if any(term not in shown for held in found.sets for term in held.terms):
+        msg = "There is nothing to draw: a domain of a combination was withheld."
+        raise ReportError(msg)
     columns = [
         UpsetColumn(rank=rank, terms=held.terms, n=held.n, n_silent=held.n_silent, n_merged=1)
         for rank, held in enumerate(found.sets[:MOST_SETS], start=1)

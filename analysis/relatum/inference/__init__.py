@@ -39,6 +39,13 @@ an outcome seen for some                            `lee_bounds`, `selection_mod
                                                     `reporting_weights`, `e_values`
 clustered errors, Satterthwaite                     `robust`
 two independent groups                              `differences`
+two samples of cases: difference, equivalence       `clustered_difference`, `equivalence`,
+                                                    `equivalence_power`, `case_jackknife`, `mover`
+two case averages                                   `posterior_difference`
+whole profiles of two samples                       `profile_distance`, `rank_agreement`,
+                                                    `network_comparison`, `ising_comparison`
+balance, standardisation                            `balance`, `standardisation`
+a published figure beside a sample                  `benchmark_shift`
 a covariate of cases, or within cases               `permutation`
 many tests                                          `multiplicity`
 coding errors                                       `misclassification`

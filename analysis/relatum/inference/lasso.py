@@ -63,11 +63,12 @@ def lasso_path(
 
     Notes
     -----
-    Minimises -log L / n + penalty times the sum of absolute slopes. As in glmnet (Friedman, Hastie
-    and Tibshirani 2010, doi:10.18637/jss.v033.i01) the path ends early where 99.9% of the deviance
-    is explained, or a step explains less than 1e-5 of it. It also ends where the predictors, less
-    five, alone cost more than the smallest criterion so far: even a perfect fit would not be
-    chosen there, and where values are all but separated the rest of the path is slow.
+    Minimises -log L / n + penalty times the sum of absolute slopes. The first fit has no predictor.
+    As in glmnet (Friedman, Hastie and Tibshirani 2010, doi:10.18637/jss.v033.i01) the path ends
+    early where 99.9% of the deviance is explained, or a step explains less than 1e-5 of it. It also
+    ends where the predictors, less five, alone cost more than the smallest criterion so far: even a
+    perfect fit would not be chosen there, and where values are all but separated the rest of the
+    path is slow.
     """
     from relatum.inference.ising_kernels import solve_lasso
 
@@ -76,15 +77,14 @@ def lasso_path(
     penalties = largest * ratio ** (np.arange(_LENGTH) / (_LENGTH - 1))
     coefficients = np.zeros(x.shape[1])
     coefficients[-1] = np.log(mean / (1.0 - mean))
-    null = mean * np.log(mean) + (1.0 - mean) * np.log(1.0 - mean)
-    values: list[float] = []
-    path: list[FloatArray] = []
-    smallest = np.inf
-    for penalty in penalties:
+    null = float(mean * np.log(mean) + (1.0 - mean) * np.log(1.0 - mean))
+    # not solved for: rounding may leave a predictor at the penalty where the first one enters
+    values, path, smallest = [null], [coefficients.copy()], -2.0 * null
+    for penalty in penalties[1:]:
         values.append(solve_lasso(x, y, weights, coefficients, penalty, _ALONG))
         path.append(coefficients.copy())
         explained = 1.0 - values[-1] / null
-        gain = (values[-1] - values[-2]) / -null if len(values) > 1 else 1.0
+        gain = (values[-1] - values[-2]) / -null
         if len(values) >= _MIN_LENGTH and (explained > _ALL_EXPLAINED or gain < _LEAST_GAIN):
             break
         size = np.count_nonzero(coefficients[:-1])
@@ -112,9 +112,11 @@ def polish_lasso(
     Returns
     -------
     ndarray, shape (n_predictors + 1,)
+        Those of the first fit are exact.
     """
     from relatum.inference.ising_kernels import solve_lasso
 
     coefficients: FloatArray = path.coefficients[at].copy()
-    solve_lasso(x, y, weights, coefficients, float(path.penalties[at]), _CHOSEN)
+    if at > 0:
+        solve_lasso(x, y, weights, coefficients, float(path.penalties[at]), _CHOSEN)
     return coefficients

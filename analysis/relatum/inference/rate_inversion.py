@@ -180,7 +180,7 @@ class _Tester:
         groups = len(scaled)
         statistics = np.concatenate(drawn) / math.sqrt(groups / (groups - 1))
         observed = float(statistics[0])
-        slack = 1e-9 * max(1.0, abs(observed))
+        slack = 1e-9 * max(1.0, abs(observed)) if math.isfinite(observed) else 0.0
         size = np.abs(statistics)
         return (
             observed,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from relatum.inference.common import Refusal
 from relatum.inference.documentation import correlate_depth
+from relatum.models.sizes import CASE_BANDS
 from relatum.models.strata import THIRDS, depth_thirds
 from relatum.results.base import Note, Unavailable
 from relatum.results.documentation import (
@@ -55,7 +56,8 @@ def describe_documentation(sample: Sample, study: Study) -> Documentation | Unav
     -------
     Documentation or Unavailable
         Documented shares of every domain and code over all relationships, by victim statement, by
-        thirds of documentation depth and by focus of the case; Spearman's correlation of the
+        thirds of documentation depth and by focus of the case, and of all codes together by size
+        of the case, too; Spearman's correlation of the
         number of present codes with depth. Unavailable without relationships.
 
     Examples
@@ -77,6 +79,7 @@ def describe_documentation(sample: Sample, study: Study) -> Documentation | Unav
         for level, members in _groups(codes)
         for stratum in strata
     ]
+    cells += [_overall(codes, stratum, matrix) for stratum in (*strata, *_case_sizes(sample))]
     depth = _depth_links(sample, matrix)
     return Documentation(
         cells=tuple(cells), depth=depth, notes=_notes(depth), provenance=provenance
@@ -160,6 +163,13 @@ def _cell(
     )
 
 
+def _overall(
+    codes: Sequence[Code], stratum: _Stratum, matrix: NDArray[np.int8]
+) -> DocumentationCell:
+    together = _cell("all", tuple(enumerate(codes)), stratum, matrix)
+    return replace(together, term="all", label="All codes", entity="", domain="")
+
+
 # --- strata ----------------------------------------------------------------------------------
 
 
@@ -200,6 +210,17 @@ def _thirds(depth: pd.Series) -> list[_Stratum]:
     ]
     silent = depth.isna().to_numpy(dtype=bool)
     return [*parts, _Stratum("documentation_depth", "not_documented", "Not documented", silent)]
+
+
+def _case_sizes(sample: Sample) -> list[_Stratum]:
+    cases = sample.tables["relationships"]["case_id"]
+    sizes = cases.map(cases.value_counts()).to_numpy(dtype=np.int64)
+    found = []
+    for low, high in CASE_BANDS:
+        words = f"{low} or more" if high is None else f"{low} to {high}"
+        held = (sizes >= low) & (sizes <= (sizes if high is None else high))
+        found.append(_Stratum("case_n_relationships", words.replace(" ", "_"), words, held))
+    return [stratum for stratum in found if stratum.rows.any()]
 
 
 # --- depth -----------------------------------------------------------------------------------

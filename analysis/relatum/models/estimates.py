@@ -29,12 +29,13 @@ from relatum.results.estimates import EstimateRow, PrevalenceEstimates
 from relatum.results.provenance import provenance_of
 from relatum.samples import Sample
 from relatum.study import Study
+from relatum.workers import run_tasks
 
 __all__ = ["estimate_item", "estimate_prevalence_intervals", "item_seeds"]
 
 
 def estimate_prevalence_intervals(
-    sample: Sample, study: Study, *, terms: Sequence[str] = (), jobs: int = 1
+    sample: Sample, study: Study, *, terms: Sequence[str] = (), jobs: int | None = None
 ) -> PrevalenceEstimates | Unavailable:
     """Estimate how often codes would be recorded in other investigations of this kind.
 
@@ -46,8 +47,8 @@ def estimate_prevalence_intervals(
         The plan: coder, thresholds, level, overrides, seed.
     terms : sequence of str, optional
         Codes to estimate; all by default.
-    jobs : int
-        Processes; the numbers do not depend on it.
+    jobs : int, optional
+        Workers, see `relatum.workers.run_tasks`; the numbers do not depend on it.
 
     Returns
     -------
@@ -88,12 +89,7 @@ def estimate_prevalence_intervals(
     rows = [row for row in counted.rows if not terms or row.term in terms]
     items = collect_items(sample, study, rows)
     tasks = [(item, study, seeds[item.row.term]) for item in items]
-    if jobs == 1:
-        found = [estimate_item(*task) for task in tasks]
-    else:
-        from joblib import Parallel, delayed
-
-        found = Parallel(n_jobs=jobs)(delayed(estimate_item)(*task) for task in tasks)
+    found = run_tasks(estimate_item, tasks, jobs=jobs)
     return PrevalenceEstimates(
         title="Prevalence beyond these investigations",
         rows=tuple(found),

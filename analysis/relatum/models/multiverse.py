@@ -24,6 +24,7 @@ from relatum.results.prevalence import Prevalence, PrevalenceRow
 from relatum.results.provenance import provenance_of
 from relatum.samples import Sample
 from relatum.study import Study
+from relatum.workers import run_tasks
 
 __all__ = ["run_multiverse"]
 
@@ -35,7 +36,7 @@ _MAIN = {name: axis.options[0] for name, axis in AXES.items()}
 
 
 def run_multiverse(
-    sample: Sample, study: Study, *, terms: Sequence[str] = (), jobs: int = 1
+    sample: Sample, study: Study, *, terms: Sequence[str] = (), jobs: int | None = None
 ) -> Multiverse | Unavailable:
     """Repeat shares over every combination of the choices that the plan declares.
 
@@ -47,8 +48,8 @@ def run_multiverse(
         The plan: codes, choices, threshold, level, overrides, seed.
     terms : sequence of str, optional
         Codes of relationships; those of the plan by default.
-    jobs : int
-        Processes; the numbers do not depend on it.
+    jobs : int, optional
+        Workers, see `relatum.workers.run_tasks`; the numbers do not depend on it.
 
     Returns
     -------
@@ -79,12 +80,7 @@ def run_multiverse(
     seeds = item_seeds(study, counted.terms)
     bundles = _bundles(sample, study, rows)
     tasks = [(row, bundles[row.term], study, seeds[row.term]) for row in rows]
-    if jobs == 1:
-        found = [_curve(*task) for task in tasks]
-    else:
-        from joblib import Parallel, delayed
-
-        found = Parallel(n_jobs=jobs)(delayed(_curve)(*task) for task in tasks)
+    found = run_tasks(_curve, tasks, jobs=jobs)
     return Multiverse(
         axes=tuple(AXES[name] for name in study.multiverse.axes),
         terms=tuple(found),

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
 from relatum.errors import EstimationError, PlanError
+from relatum.models.agreement import fit_agreement
 from relatum.models.audit import audit_published, fit_audit
 from relatum.models.clusters import diagnose_clusters
+from relatum.models.comparison import compare_samples
+from relatum.models.comparison_benchmarks import compare_benchmarks
+from relatum.models.comparison_profile import compare_profiles
 from relatum.models.composites import describe_composites
 from relatum.models.cooccurrence import estimate_cooccurrence
 from relatum.models.depth_bias import demonstrate_bias
@@ -22,6 +27,7 @@ from relatum.models.escape_windows import list_escape_windows
 from relatum.models.estimates import estimate_prevalence_intervals
 from relatum.models.familiar import describe_familiar
 from relatum.models.familiar_times_sample import describe_sample_times
+from relatum.models.imports import describe_import
 from relatum.models.multiverse import run_multiverse
 from relatum.models.open_data import open_times
 from relatum.models.prevalence import estimate_prevalence
@@ -55,12 +61,19 @@ def _documentation(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     return {
         "documentation": describe_documentation(sample, study),
         "documentation_matrix": list_documentation(sample, study),
+        "imports": describe_import(sample, study),
+        "agreement": fit_agreement(sample, seed=study.seed),
     }
+
+
+def _for_narrated(study: Study) -> Study:
+    """Return the plan for the narrated case, in which the coders of a sample do not occur."""
+    return replace(study, coder="") if study.coder else study
 
 
 def _timeline(sample: Sample, study: Study) -> Mapping[str, Fitted]:
     """Trace the narrated case: it is public, so its timeline goes with every sample."""
-    return {"timeline": trace_timeline(example_sample("anna"), study)}
+    return {"timeline": trace_timeline(example_sample("anna"), _for_narrated(study))}
 
 
 def _estimates(sample: Sample, study: Study) -> Mapping[str, Fitted]:
@@ -112,7 +125,15 @@ def _retraction(sample: Sample, study: Study) -> Mapping[str, Fitted]:
         "retraction": estimate_retraction(sample, study),
         "retraction_contrasts": contrast_reports(sample, study),
         "report_windows": list_report_windows(sample, study),
-        "retraction_path": trace_retraction_path(example_sample("anna"), study),
+        "retraction_path": trace_retraction_path(example_sample("anna"), _for_narrated(study)),
+    }
+
+
+def _comparison(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    return {
+        "comparison": compare_samples(sample, study),
+        "comparison_profile": compare_profiles(sample, study),
+        "comparison_benchmarks": compare_benchmarks(sample, study),
     }
 
 
@@ -131,6 +152,7 @@ ANALYSES: Mapping[str, Callable[[Sample, Study], Mapping[str, Fitted]]] = Mappin
         "recidivism": _recidivism,
         "reporting": _reporting,
         "retraction": _retraction,
+        "comparison": _comparison,
     }
 )
 

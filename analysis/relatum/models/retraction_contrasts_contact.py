@@ -25,7 +25,7 @@ from relatum.samples.testimony_exposures import UNKNOWN, exposure_rows
 from relatum.samples.testimony_paths import STATES, Completion
 from relatum.study import Study
 
-__all__ = ["ContactFound", "rates_by_contact"]
+__all__ = ["ContactDays", "ContactFound", "contact_days", "rates_by_contact"]
 
 _REPORT, _STEPPED = STATES.index("report"), STATES.index("stepped_back")
 _LEVELS = (1, 0, UNKNOWN)
@@ -72,8 +72,18 @@ class ContactFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Days:
-    """Rows of days between the first report and the first step back."""
+class ContactDays:
+    """Rows of days between the first report and the first step back.
+
+    Attributes
+    ----------
+    days : ndarray, shape (n,)
+    event : ndarray of int, shape (n,)
+        1 where a step back ends the row.
+    case : ndarray, shape (n,)
+    level : dict of str to ndarray of int
+        ``contact`` and ``detention``: 1, 0, or `UNKNOWN`.
+    """
 
     days: FloatArray
     event: IntArray
@@ -81,11 +91,13 @@ class _Days:
     level: dict[str, IntArray]
 
     def rates(self, variable: str) -> tuple[LevelRate, ...]:
+        """Rates of steps back by level of a variable."""
         found = rates_by_level(self.level[variable], self.days, self.event, levels=_LEVELS)
         assert not isinstance(found, Refusal)
         return found
 
     def ratio(self, study: Study) -> RateRatio | OneSidedRatio | Refusal:
+        """Ratio of the rate with contact to that with documented none."""
         return exposure_rate_ratio(
             self.level["contact"],
             self.days,
@@ -129,7 +141,7 @@ def rates_by_contact(testimony: Testimony, study: Study, *, refused: str) -> Con
     >>> [(row.level, row.days, row.n_events_high) for row in found.rates[:2]]
     [('contact', 210.0, 0), ('none', 754.0, 2)]
     """
-    parts = [_days(testimony, study, dates) for dates in ("earliest", "latest")]
+    parts = [contact_days(testimony, study, dates) for dates in ("earliest", "latest")]
     rates = tuple(row for name in _NAMES for row in _rates(parts, name))
     early, late = (part.ratio(study) for part in parts)
     if isinstance(late, Refusal):
@@ -151,7 +163,15 @@ def rates_by_contact(testimony: Testimony, study: Study, *, refused: str) -> Con
     )
 
 
-def _days(testimony: Testimony, study: Study, dates: Completion) -> _Days:
+def contact_days(testimony: Testimony, study: Study, dates: Completion) -> ContactDays:
+    """Cut the time between report and step back by contact, lagged and recorded independently.
+
+    Parameters
+    ----------
+    testimony : Testimony
+    study : Study
+    dates : {"earliest", "latest"}
+    """
     plan = study.retraction
     found = exposure_rows(
         testimony,
@@ -162,7 +182,7 @@ def _days(testimony: Testimony, study: Study, dates: Completion) -> _Days:
     )
     stays = found.stays
     mine = (stays.state == _REPORT) & (stays.begun == 0)
-    return _Days(
+    return ContactDays(
         days=(stays.stop - stays.start)[mine],
         event=(stays.next_state[mine] == _STEPPED).astype(np.int64),
         case=stays.case[mine],
@@ -170,7 +190,7 @@ def _days(testimony: Testimony, study: Study, dates: Completion) -> _Days:
     )
 
 
-def _rates(parts: Sequence[_Days], variable: str) -> list[ContactRate]:
+def _rates(parts: Sequence[ContactDays], variable: str) -> list[ContactRate]:
     early, late = (part.rates(variable) for part in parts)
     return [
         ContactRate(

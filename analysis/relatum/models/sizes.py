@@ -20,7 +20,10 @@ from relatum.results.provenance import provenance_of
 from relatum.samples import Sample
 from relatum.study import Study
 
-__all__ = ["describe_sizes"]
+__all__ = ["CASE_BANDS", "describe_sizes"]
+
+#: Bands of relationships per case, the smallest first; the last is open.
+CASE_BANDS: tuple[tuple[int, int | None], ...] = ((1, 2), (3, 5), (6, 20), (21, None))
 
 _CLOSE = Note(
     "few_clusters",
@@ -67,7 +70,7 @@ _GROUPINGS = (
         member="relationship",
         table="relationships",
         key="case_id",
-        bands=((0, 0), (1, 2), (3, 5), (6, 20), (21, None)),
+        bands=((0, 0), *CASE_BANDS),
     ),
     _Grouping(
         variable="suspect_n_relationships",

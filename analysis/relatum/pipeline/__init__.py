@@ -10,17 +10,22 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from relatum.pipeline.archive import ArchiveSummary, archive_study
+    from relatum.pipeline.archive_verify import Verification, verify_archive
     from relatum.pipeline.manifest import Manifest, PlanRecord, read_manifest
     from relatum.pipeline.opened import ResultSet, open_results
     from relatum.pipeline.run import RunSummary, check_documents, fit_study, render_study, run_study
     from relatum.pipeline.steps import Prepared, prepare
 
 __all__ = [
+    "ArchiveSummary",
     "Manifest",
     "PlanRecord",
     "Prepared",
     "ResultSet",
     "RunSummary",
+    "Verification",
+    "archive_study",
     "check_documents",
     "fit_study",
     "open_results",
@@ -28,9 +33,12 @@ __all__ = [
     "read_manifest",
     "render_study",
     "run_study",
+    "verify_archive",
 ]
 
 _HOMES = {
+    "archive": ("ArchiveSummary", "archive_study"),
+    "archive_verify": ("Verification", "verify_archive"),
     "manifest": ("Manifest", "PlanRecord", "read_manifest"),
     "opened": ("ResultSet", "open_results"),
     "run": ("RunSummary", "check_documents", "fit_study", "render_study", "run_study"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -24,6 +24,7 @@ __all__ = [
     "PlanRecord",
     "make_manifest",
     "manifest_text",
+    "package_versions",
     "plan_record",
     "read_manifest",
 ]
@@ -53,6 +54,10 @@ class PlanRecord:
         The sample, and the SHA-256 of its cells.
     relatum_version, schema_version : str
         Versions.
+    attribution : str
+        The line by which the source of an imported sample asks to be named; empty elsewhere.
+    settings : mapping of str to str
+        What the plan sets for its analyses, as ``cooccurrence.draws``; margins are not among it.
     """
 
     name: str
@@ -68,6 +73,8 @@ class PlanRecord:
     sample_fingerprint: str
     relatum_version: str
     schema_version: str
+    attribution: str = ""
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +96,7 @@ class Manifest:
     packages : mapping of str to str
         Versions of the packages that compute and draw.
     files : tuple of FileRecord
-        Results and tables, sorted by path.
+        Results, tables and the page that links them, sorted by path.
     reports : tuple of str
         Rendered files, by name.
     engine : str
@@ -120,7 +127,31 @@ def plan_record(study: Study, sample: Sample) -> PlanRecord:
         sample_fingerprint=sample.fingerprint,
         relatum_version=__version__,
         schema_version=sample.schema.version,
+        attribution=sample.imported.attribution if sample.imported else "",
+        settings=MappingProxyType(dict(_settings(study))),
     )
+
+
+def _settings(study: Study) -> Iterator[tuple[str, str]]:
+    """Give every setting of the analyses that the plan runs, as text."""
+    for model in study.models:
+        part = getattr(study, model, None)
+        for spec in fields(part) if is_dataclass(part) else ():
+            value = getattr(part, spec.name)
+            if (model, spec.name) == ("comparison", "other") and value:
+                # Where a folder lies is no setting, and tells of the machine.
+                value = value if value.startswith("shipped:") else "a folder"
+            several = value if isinstance(value, tuple) else (value,)
+            yield f"{model}.{spec.name}", ", ".join(_word(one) for one in several)
+
+
+def _word(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def package_versions() -> Mapping[str, str]:
+    """Return the versions of the packages that compute and draw."""
+    return MappingProxyType({name: version(name) for name in _PACKAGES})
 
 
 def make_manifest(plan: PlanRecord, files: Mapping[str, str]) -> Manifest:
@@ -129,8 +160,7 @@ def make_manifest(plan: PlanRecord, files: Mapping[str, str]) -> Manifest:
         FileRecord(path=path, sha256=hashlib.sha256(text.encode()).hexdigest())
         for path, text in sorted(files.items())
     )
-    packages = MappingProxyType({name: version(name) for name in _PACKAGES})
-    return Manifest(plan=plan, packages=packages, files=records)
+    return Manifest(plan=plan, packages=package_versions(), files=records)
 
 
 def manifest_text(manifest: Manifest) -> str:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from relatum.errors import RelatumError, UsageError
-from relatum.pipeline.manifest import PlanRecord, read_manifest
+from relatum.pipeline.home_words import QUESTIONS
+from relatum.pipeline.manifest import PlanRecord, package_versions, read_manifest
 from relatum.release import Released, read_released
 from relatum.results.audit import SampleAudit
+from relatum.results.base import Unavailable
 from relatum.schema import near_match
-from relatum.study import Study, read_study
+from relatum.study import Profile, Study, read_study
 
 __all__ = ["RESULTS_VARIABLE", "ResultSet", "open_results"]
 
 #: The environment variable that names the folder ``results`` of a run.
 RESULTS_VARIABLE = "RELATUM_RESULTS"
+_NOT_ASKED = "the plan names no analysis that gives it"
 
 
 @dataclass(frozen=True)
@@ -30,25 +34,32 @@ class ResultSet(Mapping[str, Released]):
         The plan and the sample.
     released : mapping of str to Released
         The results.
+    packages : mapping of str to str
+        Versions of the packages that computed them.
     """
 
     plan: PlanRecord
     released: Mapping[str, Released] = field(repr=False)
+    packages: Mapping[str, str] = field(default_factory=package_versions, repr=False)
 
     def __getitem__(self, name: str) -> Released:
-        """Return a result.
+        """Return a result; an `Unavailable` where no analysis of the plan gives it.
 
         Raises
         ------
         UsageError
-            If there is none of that name; the message lists what there is.
+            If no analysis gives a result of that name; the message lists what there is.
         """
+        if name not in self.released and name in QUESTIONS:
+            gone = Unavailable(what=name.replace("_", " "), why=_NOT_ASKED)
+            profile = cast(Profile, self.plan.profile)
+            return Released(result=gone, profile=profile, evidence=(), in_report=True)
         if name not in self.released:
             near = near_match(name, tuple(self.released))
             hint = f" Did you mean '{near}'?" if near else ""
             msg = f"There is no result '{name}'.{hint} There are: {', '.join(self.released)}."
             raise UsageError(msg)
-        return self.released[name]
+        return replace(self.released[name], in_report=True)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.released)
@@ -91,14 +102,15 @@ class ResultSet(Mapping[str, Released]):
 
     @property
     def plan_note(self) -> str:
-        """Sentences that identify plan, sample and software."""
+        """Sentences that identify plan, sample and software, and name the source of an import."""
         plan = self.plan
         gates = f" Overridden refusals: {'; '.join(plan.gates)}." if plan.gates else ""
+        source = f" {plan.attribution}" if plan.attribution else ""
         return (
             f"Plan '{plan.name}' (SHA-256 {plan.hash[:12]}), seed {plan.seed}, analyses "
             f"{', '.join(plan.models)}, disclosure profile '{plan.profile}'. Sample "
             f"'{plan.sample_name}' ({plan.sample_origin}; SHA-256 {plan.sample_fingerprint[:12]}). "
-            f"relatum {plan.relatum_version}, schema {plan.schema_version}.{gates}"
+            f"relatum {plan.relatum_version}, schema {plan.schema_version}.{gates}{source}"
         )
 
 
@@ -145,7 +157,8 @@ def open_results(study: Study | None = None) -> ResultSet:
 
 def _read(results: Path) -> ResultSet:
     manifest = read_manifest(results.parent)
-    return ResultSet(plan=manifest.plan, released=read_released(results))
+    released = read_released(results)
+    return ResultSet(plan=manifest.plan, released=released, packages=manifest.packages)
 
 
 def _read_if_current(folder: Path, study: Study) -> ResultSet | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,11 +14,13 @@ from relatum.pipeline.manifest import (
     manifest_text,
     plan_record,
 )
+from relatum.pipeline.margins import LEDGER, MarginRecord, add_margins, flag_changes, ledger_text
 from relatum.release import Released, release_all, released_files
 from relatum.results import Unavailable
+from relatum.results.comparison import Comparison
 from relatum.samples import Sample, open_sample
 from relatum.study import Study
-from relatum.tables import TABLES, tabulate
+from relatum.tables.files import study_tables
 
 __all__ = ["Prepared", "check", "prepare", "study_files"]
 
@@ -33,10 +35,13 @@ class Prepared:
         The plan and the sample.
     released : mapping of str to Released
         Results by name.
+    ledger : tuple of MarginRecord
+        The margins of every fit that compared two samples, this one included.
     """
 
     plan: PlanRecord
     released: Mapping[str, Released]
+    ledger: tuple[MarginRecord, ...] = ()
 
     @property
     def unavailable(self) -> tuple[str, ...]:
@@ -56,7 +61,9 @@ def check(study: Study) -> Sample:
     return open_sample(study.sample)
 
 
-def prepare(study: Study, sample: Sample | None = None) -> Prepared:
+def prepare(
+    study: Study, sample: Sample | None = None, *, ledger: Sequence[MarginRecord] = ()
+) -> Prepared:
     """Check the sample, run the analyses of the plan, and release the results.
 
     Parameters
@@ -65,6 +72,8 @@ def prepare(study: Study, sample: Sample | None = None) -> Prepared:
         The plan.
     sample : Sample, optional
         A sample that is at hand already; the plan's by default.
+    ledger : sequence of MarginRecord
+        The margins of earlier fits; a change is reported.
 
     Returns
     -------
@@ -85,16 +94,26 @@ def prepare(study: Study, sample: Sample | None = None) -> Prepared:
     """
     held = check(study) if sample is None else sample
     results = fit(held, study)
-    released = release_all(results, sample=held, profile=study.release.profile)
-    return Prepared(plan=plan_record(study, held), released=released)
+    compared = results.get("comparison")
+    if isinstance(compared, Comparison):
+        ledger = add_margins(ledger, study, compared)
+        results = flag_changes(results, ledger)
+    released = release_all(
+        results,
+        sample=held,
+        profile=study.release.profile,
+        exceptions=study.release.exceptions,
+    )
+    return Prepared(plan=plan_record(study, held), released=released, ledger=tuple(ledger))
 
 
 def study_files(prepared: Prepared) -> Mapping[str, str]:
     """Return the files of a study: results, tables and the manifest, by path and text."""
     stored = released_files(prepared.released)
     files = {f"results/{name}": text for name, text in stored.items()}
-    for name, item in prepared.released.items():
-        if item.result.kind in TABLES:
-            files[f"tables/{name}.csv"] = tabulate(item).csv()
+    tables = study_tables(prepared.released)
+    files |= {f"tables/{name}": text for name, text in tables.items()}
+    if prepared.ledger:
+        files[LEDGER] = ledger_text(prepared.ledger)
     manifest = make_manifest(prepared.plan, files)
     return MappingProxyType({**files, MANIFEST: manifest_text(manifest)})

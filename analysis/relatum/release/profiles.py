@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
 from relatum.errors import Issue, ReleaseError
 from relatum.release.released import Evidence, Releasable, Released
+from relatum.release.rules import RULES
+from relatum.release.strict import judge_all
 from relatum.results.base import Provenance, Unavailable
 from relatum.samples import Sample, example_sample
 from relatum.schema.facts import load_facts
-from relatum.study import Profile
+from relatum.study import Profile, ReleaseException
 
 __all__ = ["is_public", "release", "release_all"]
 
@@ -22,8 +24,8 @@ _OPEN = ("3fecd094511af7231f6b7c6fb329f78858ca6b29a712c219e9eaf5c66ee1a88b",)
 #: Row-level displays that the publication itself contains.
 _PUBLISHED_ROWS = ("timeline", "retraction_path")
 _NEXT = (
-    "Only simulated samples (profile 'none') and published figures (profile 'published') can be "
-    "released by this version."
+    "Profile 'none' is for simulated samples, 'published' for figures that are public; a collected "
+    f"sample needs one of: {', '.join(RULES)}."
 )
 
 
@@ -36,9 +38,10 @@ def release(result: Releasable, *, sample: Sample, profile: Profile) -> Released
         What should go out.
     sample : Sample
         The sample that it was computed from.
-    profile : {"none", "published"}
+    profile : {"none", "published", "chapter5", "acro10", "opensafely7", "cms11"}
         ``none`` applies no control, so it is for simulated samples only: by their description and
-        by the mark of every row. ``published`` is for what is public already.
+        by the mark of every row. ``published`` is for what is public already. The others withhold
+        rows by their `RULES`; sums over other results are seen by `release_all` alone.
 
     Returns
     -------
@@ -64,14 +67,21 @@ def release(result: Releasable, *, sample: Sample, profile: Profile) -> Released
     relatum.errors.ReleaseError: Profile 'none' refused 'timeline': the sample is not ...
     """
     judge = {"none": _judge_simulated, "published": _judge_published}
+    if profile in RULES:
+        return _release_strictly({result.kind: result}, sample, profile, ())[result.kind]
     if profile not in judge:
-        msg = f"'{profile}' is not a profile of disclosure control. Allowed: {', '.join(judge)}."
+        allowed = ", ".join((*judge, *RULES))
+        msg = f"'{profile}' is not a profile of disclosure control. Allowed: {allowed}."
         raise ReleaseError(msg)
     return Released(result=result, profile=profile, evidence=judge[profile](result, sample))
 
 
 def release_all(
-    results: Mapping[str, Releasable], *, sample: Sample, profile: Profile
+    results: Mapping[str, Releasable],
+    *,
+    sample: Sample,
+    profile: Profile,
+    exceptions: Sequence[ReleaseException] = (),
 ) -> Mapping[str, Released]:
     """Judge results together; what is public already goes out under ``published``.
 
@@ -83,7 +93,10 @@ def release_all(
     results : mapping of str to Result
         By name.
     sample, profile
-        See `release`.
+        See `release`. A strict profile judges all results together and withholds what it does not
+        let out, so it refuses only results of another sample.
+    exceptions : sequence of ReleaseException
+        Rules that the data owner waives under a strict profile.
 
     Raises
     ------
@@ -92,15 +105,37 @@ def release_all(
     """
     released: dict[str, Released] = {}
     refused: list[Issue] = []
+    judged: dict[str, Releasable] = {}
     for name, result in results.items():
         try:
+            if profile in RULES and not is_public(result.provenance):
+                _check_source(result, sample, profile)
+                judged[name] = result
+                continue
             released[name] = _release_one(result, sample, profile)
         except ReleaseError as error:
             refused.append(Issue(table=name, rule=f"profile_{profile}", message=str(error)))
     if refused:
         msg = f"{len(refused)} of {len(results)} results were refused; nothing was written. {_NEXT}"
         raise ReleaseError(msg, refused)
-    return MappingProxyType(released)
+    if judged:
+        released |= _release_strictly(judged, sample, profile, exceptions)
+    return MappingProxyType({name: released[name] for name in results})
+
+
+def _release_strictly(
+    results: Mapping[str, Releasable],
+    sample: Sample,
+    profile: Profile,
+    exceptions: Sequence[ReleaseException],
+) -> dict[str, Released]:
+    for result in results.values():
+        _check_source(result, sample, profile)
+    verdicts = judge_all(results, sample=sample, profile=profile, exceptions=exceptions)
+    return {
+        name: Released(result=verdict.result, profile=profile, evidence=verdict.evidence)
+        for name, verdict in verdicts.items()
+    }
 
 
 def _release_one(result: Releasable, sample: Sample, profile: Profile) -> Released:
@@ -129,7 +164,12 @@ def is_public(provenance: Provenance | None) -> bool:
     >>> is_public(provenance_of(example_sample("anna"))), is_public(None)
     (True, False)
     """
-    return provenance is not None and provenance.sample_fingerprint in _published_fingerprints()
+    public = _published_fingerprints()
+    return (
+        provenance is not None
+        and provenance.sample_fingerprint in public
+        and provenance.other_fingerprint in (*public, "")
+    )
 
 
 @cache
@@ -151,6 +191,8 @@ def _check_source(result: Releasable, sample: Sample, profile: Profile) -> Evide
     held = (sample.fingerprint, sample.info.origin)
     if source is None or (source.sample_fingerprint, source.sample_origin) != held:
         raise _refuse(result, profile, "it was not computed from the sample at hand")
+    if profile == "none" and source.other_origin not in ("", "simulated"):
+        raise _refuse(result, profile, "the second sample is not simulated")
     return Evidence(rule="source", finding="The fingerprint of the sample is that of the result.")
 
 

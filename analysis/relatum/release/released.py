@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from relatum.results.base import Note, Provenance, Result, Unavailable
@@ -37,15 +37,19 @@ class Released:
     ----------
     result : Result or Unavailable
         The result.
-    profile : {"none", "published"}
+    profile : str
         The profile that let it out.
     evidence : tuple of Evidence
         Why it may go out.
+    in_report : bool
+        Whether a document opened it. There a sentence takes the place of what is not available;
+        elsewhere that is an error.
     """
 
     result: Releasable
     profile: Profile
     evidence: tuple[Evidence, ...]
+    in_report: bool = field(default=False, compare=False, repr=False)
 
     @property
     def notes(self) -> tuple[Note, ...]:

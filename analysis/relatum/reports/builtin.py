@@ -13,6 +13,7 @@ from relatum.reports.markdown import compose_markdown
 from relatum.reports.outputs import Format, Output, quarto_name, suffix
 from relatum.reports.pandoc import run_pandoc, shipped
 from relatum.reports.pdf import compile_pdf
+from relatum.reports.people import Author
 from relatum.reports.project import Project, Settings, settings_for
 from relatum.reports.source import Source
 from relatum.reports.word import finish_docx
@@ -137,13 +138,15 @@ def _common(draft: Path, settings: Settings, wanted: Format, profile: str) -> li
 def _metadata(settings: Settings, wanted: Format, profile: str) -> dict[str, object]:
     language, _, region = settings.lang.partition("-")
     people = [
-        {"name": person.name, "orcid": person.orcid, "affiliation": person.affiliation}
+        {
+            "name": person.name,
+            "orcid": person.orcid,
+            "affiliation": person.affiliation,
+            "email": person.email if person.corresponding else "",
+        }
         for person in settings.authors
     ]
-    named = [
-        person.name + (f" ({person.affiliation})" if person.affiliation else "")
-        for person in settings.authors
-    ]
+    named = [_in_one_line(person) for person in settings.authors]
     values: dict[str, object] = {
         "title": settings.title,
         "subtitle": settings.subtitle,
@@ -164,3 +167,11 @@ def _metadata(settings: Settings, wanted: Format, profile: str) -> dict[str, obj
         "relatum-numbered": settings.number_sections,
     }
     return {key: value for key, value in values.items() if value not in ("", [])}
+
+
+def _in_one_line(person: Author) -> str:
+    """Name an author for Word, which has one line for each."""
+    orcid = f"ORCID {person.orcid}" if person.orcid else ""
+    email = person.email if person.corresponding else ""
+    beside = "; ".join(part for part in (person.affiliation, orcid, email) if part)
+    return person.name + (f" ({beside})" if beside else "")

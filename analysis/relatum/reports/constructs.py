@@ -8,12 +8,15 @@ from pathlib import Path
 
 from relatum.errors import Issue
 from relatum.reports.options import nearest
-from relatum.reports.source import FENCE, Line, fault, without_code
+from relatum.reports.source import CODE_SPAN, FENCE, Line, fault, without_code
 
 __all__ = ["CALLOUTS", "SHORTCODE", "div_faults", "image_faults", "line_faults"]
 
 CALLOUTS = ("note", "tip", "warning", "important", "caution")
 SHORTCODE = re.compile(r"\{\{<\s*(?P<name>/?\*?[\w-]*)\s*(?P<rest>.*?)\s*>\}\}")
+# Quarto runs these inside shown code, too; three braces show a shortcode in both engines.
+BARE_SHORTCODE = re.compile(r"(?<!\{)\{\{<|>\}\}(?!\})")
+INLINE_CODE = re.compile(r"(?<!`)`\{\w+\}[ \t][^`]+`")
 RAW_INLINE = re.compile(r"`+\{=\w+\}")
 HTML_TAG = re.compile(r"</?[A-Za-z][\w-]*(?:\s[^<>]*)?/?>")
 AUTOLINK = re.compile(r"<(?:https?|mailto):[^<>\s]+>|<[\w.+-]+@[\w.-]+>")
@@ -71,8 +74,11 @@ def line_faults(line: Line, meta: Mapping[str, str]) -> Iterator[Issue]:
     """
     if line.verbatim:
         yield from _fence_faults(line)
+        yield from _shown_faults(line, line.text)
         return
     text = COMMENT.sub("", line.text)
+    for span in CODE_SPAN.finditer(text):
+        yield from _shown_faults(line, span.group(2))
     if RAW_INLINE.search(text):
         message = "Raw markup reaches one format only. Write Markdown."
         yield fault(line, "raw_inline", message, construct="raw inline")
@@ -109,6 +115,16 @@ def _fence_faults(line: Line) -> Iterator[Issue]:
     elif KEY.search(info):
         message = "Attributes on a code block are not in the subset. Write the language only."
         yield fault(line, "code_attributes", message, construct="code fence")
+
+
+def _shown_faults(line: Line, text: str) -> Iterator[Issue]:
+    """Find what Quarto would run inside code that is only shown."""
+    if BARE_SHORTCODE.search(text):
+        message = "Quarto runs a shortcode inside code. Write three braces: {{{< name >}}}."
+        yield fault(line, "shown_shortcode", message, construct="shortcode")
+    if INLINE_CODE.search(text):
+        message = "Quarto runs inline code inside a code block. Show it in a span of two backticks."
+        yield fault(line, "shown_inline", message, construct="inline code")
 
 
 def _shortcode_faults(line: Line, text: str, meta: Mapping[str, str]) -> Iterator[Issue]:

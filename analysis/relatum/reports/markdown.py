@@ -26,6 +26,7 @@ DISCARDED = (
     "[<Axes",
     "<Figure",
 )
+NO_FIGURE = "*Not available: "
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -84,7 +85,7 @@ def compose_markdown(
 
 def _prose(prose: Prose, place: int, execution: Execution, settings: Settings) -> str:
     done = [
-        line.text if line.verbatim else _line(line, place, execution, settings)
+        _shown(line.text) if line.verbatim else _line(line, place, execution, settings)
         for line in prose.lines
     ]
     return "\n".join(done)
@@ -98,12 +99,17 @@ def _line(line: Line, place: int, execution: Execution, settings: Settings) -> s
         pieces.append(_shortcodes(line.text[last : found.start()], settings))
         value = INLINE.fullmatch(found.group(0))
         if value is None:
-            pieces.append(found.group(0))
+            pieces.append(_shown(found.group(0)))
         else:
             pieces.append(execution.inline[place, value[1].strip()].markdown)
         last = found.end()
     pieces.append(_shortcodes(line.text[last:], settings))
     return "".join(pieces)
+
+
+def _shown(code: str) -> str:
+    """Show a shortcode of three braces with two, as Quarto does."""
+    return code.replace("{{{<", "{{<").replace(">}}}", ">}}")
 
 
 def _shortcodes(text: str, settings: Settings) -> str:
@@ -140,6 +146,10 @@ def _framed(cell: Cell, pieces: list[_Piece]) -> Iterator[str]:
     where = f"{cell.line.file}:{cell.line.number}"
     if cell.label.startswith("fig-"):
         images = [piece for piece in pieces if piece.image]
+        if not images and len(pieces) == 1 and pieces[0].text.strip().startswith(NO_FIGURE):
+            # A result that did not go out: the sentence stands where the figure would.
+            yield f"\n::: {{#{cell.label}}}\n{pieces[0].text}\n{cell.options['fig-cap']}\n:::\n"
+            return
         if len(images) != 1:
             raise ReportError(
                 f"{where} [figure] The cell '{cell.label}' shows {len(images)} figures; "

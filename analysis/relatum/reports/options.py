@@ -13,7 +13,21 @@ import yaml
 
 from relatum.errors import Issue
 
-__all__ = ["CELL_KEYS", "OptionFault", "document_faults", "key_lines", "nearest", "value_fault"]
+__all__ = [
+    "AUTHOR_KEYS",
+    "CELL_KEYS",
+    "OptionFault",
+    "document_faults",
+    "key_lines",
+    "nearest",
+    "value_fault",
+]
+
+#: What an author may have.
+AUTHOR_KEYS = frozenset(
+    {"name", "orcid", "email", "corresponding", "affiliation", "affiliations", "role", "roles"}
+    | {"url", "equal-contributor"}
+)
 
 Check = Callable[[object], str]
 
@@ -65,9 +79,8 @@ def _date(value: object) -> str:
 def _author(value: object) -> str:
     for part in value if isinstance(value, list) else [value]:
         if isinstance(part, Mapping):
-            unknown = set(part) - {"name", "orcid", "affiliation", "affiliations"}
-            if unknown or "name" not in part:
-                return "An author has name, orcid and affiliation; name is required."
+            if set(part) - AUTHOR_KEYS or "name" not in part:
+                return f"An author has {', '.join(sorted(AUTHOR_KEYS))}; name is required."
         elif not isinstance(part, str):
             return "Write a name, or a list of entries with name, orcid and affiliation."
     return ""
@@ -125,6 +138,8 @@ DOCUMENT_KEYS: Mapping[str, Check] = MappingProxyType(
         "relatum": _anything,
     }
 )
+#: Beside the keys of a document, in ``_quarto.yml`` and its profiles only.
+WHOLE_KEYS: Mapping[str, Check] = MappingProxyType({"metadata-files": _strings})
 PROJECT_KEYS: Mapping[str, Check] = MappingProxyType(
     {"type": one_of("default"), "output-dir": _string, "render": _strings, "title": _string}
 )
@@ -166,6 +181,7 @@ INSTEAD: Mapping[str, str] = MappingProxyType(
         "layout-ncol": "Draw the panels in one figure.",
         "code-fold": "Leave echo: false, and point to the source of the report.",
         "column": "Every figure has the width of the text.",
+        "metadata-files": "Name them in _quarto.yml.",
         "filters": "Filters differ between the engines; write plain Markdown.",
         "include-in-header": "It belongs under format: typst.",
         "css": "It belongs under format: html.",
@@ -272,8 +288,10 @@ def _pairs(
     config: Mapping[str, object], project: bool
 ) -> Iterator[tuple[str, object, Mapping[str, Check]]]:
     nested: dict[str, Mapping[str, Check]] = {"execute": EXECUTE_KEYS}
+    plain = DOCUMENT_KEYS
     if project:
         nested["project"] = PROJECT_KEYS
+        plain = {**DOCUMENT_KEYS, **WHOLE_KEYS}
     for key, value in config.items():
         if key == "format":
             yield from _format_pairs(value)
@@ -281,7 +299,7 @@ def _pairs(
             for inner, given in value.items():
                 yield f"{key}.{inner}", given, nested[key]
         else:
-            yield key, value, DOCUMENT_KEYS
+            yield key, value, plain
 
 
 def _format_pairs(value: object) -> Iterator[tuple[str, object, Mapping[str, Check]]]:

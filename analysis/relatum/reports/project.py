@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
 import yaml
 
 from relatum.errors import Issue, ReportError
 from relatum.reports.options import document_faults, key_lines
 from relatum.reports.outputs import Format, quarto_name
+from relatum.reports.people import Author, author_issues, parse_authors
 from relatum.reports.source import Line
 
 __all__ = [
-    "Author",
     "Execute",
     "Project",
     "Settings",
@@ -27,15 +27,6 @@ __all__ = [
     "read_project",
     "settings_for",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """One author of a document."""
-
-    name: str
-    orcid: str = ""
-    affiliation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +109,9 @@ class Settings:
     meta: Mapping[str, str] = field(default_factory=dict)
 
 
+Issues: TypeAlias = tuple[Issue, ...]
+
+
 def find_reports() -> Path:
     """Find the reports folder of this installation.
 
@@ -178,7 +172,7 @@ def _project_folder(document: Path) -> Path:
             return folder
     raise ReportError(
         f"{document.name} is not in a report project: no _quarto.yml in its folder or above it. "
-        "Copy the one of the reports folder beside it."
+        "Copy those of the reports folder, and what they name, beside it."
     )
 
 
@@ -186,7 +180,28 @@ def _read_config(path: Path) -> tuple[dict[str, object], tuple[Issue, ...]]:
     text = path.read_text(encoding="utf-8")
     config = load_mapping(text, shown=path.name, first_line=1)
     lines = key_lines(text, first_line=1)
-    return config, document_faults(config, shown=path.name, lines=lines, project=True)
+    faults = document_faults(config, shown=path.name, lines=lines, project=True)
+    below: dict[str, object] = {}
+    for name in _texts(config.pop("metadata-files", None)):
+        more, problems = _read_metadata(path.parent / name, path.name, lines["metadata-files"])
+        below, faults = _merge(below, more), faults + problems
+    return _merge(below, config), faults
+
+
+def _read_metadata(path: Path, named_in: str, line: int) -> tuple[dict[str, object], Issues]:
+    """Read a file that ``metadata-files`` names; one with authors is checked field by field."""
+    if not path.is_file():
+        message = f"The file '{path.name}' does not exist in the project folder."
+        row, rule = f"line {line}", "metadata_file"
+        return {}, (
+            Issue(table=named_in, row=row, field="metadata-files", rule=rule, message=message),
+        )
+    text = path.read_text(encoding="utf-8")
+    config = load_mapping(text, shown=path.name, first_line=1)
+    lines = key_lines(text, first_line=1)
+    checked = {key: value for key, value in config.items() if key != "author"}
+    faults = document_faults(checked, shown=path.name, lines=lines, project=False)
+    return config, faults + (author_issues(text, shown=path.name) if "author" in config else ())
 
 
 def load_mapping(text: str, *, shown: str, first_line: int) -> dict[str, object]:
@@ -271,6 +286,9 @@ def settings_for(project: Project, front_matter: str, *, shown: str, wanted: For
     """
     own = load_mapping(front_matter, shown=shown, first_line=2)
     merged = _merge(project.config, own)
+    if "author" in own and "author" in project.config:
+        # Quarto joins the lists of a project and a document.
+        merged["author"] = [*_list(project.config["author"]), *_list(own["author"])]
     formats = merged.get("format")
     special = formats.get(quarto_name(wanted)) if isinstance(formats, Mapping) else None
     flat = _merge(merged, special) if isinstance(special, Mapping) else merged
@@ -287,7 +305,7 @@ def _settings(flat: Mapping[str, object], folder: Path) -> Settings:
         abstract_title=_text(flat, "abstract-title") or base.abstract_title,
         lang=_text(flat, "lang") or base.lang,
         toc_title=_text(flat, "toc-title") or base.toc_title,
-        authors=_authors(flat.get("author")),
+        authors=parse_authors(flat.get("author")),
         keywords=_texts(flat.get("keywords")),
         bibliography=_paths(flat.get("bibliography"), folder),
         css=_paths(flat.get("css"), folder),
@@ -312,6 +330,10 @@ def _text(flat: Mapping[str, object], key: str) -> str:
     return "" if value is None else str(value).strip()
 
 
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
 def _texts(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
@@ -324,25 +346,6 @@ def _paths(value: object, folder: Path) -> tuple[Path, ...]:
 
 def _number(flat: Mapping[str, object], key: str, default: float) -> float:
     return float(cast("float", flat.get(key, default)))
-
-
-def _authors(value: object) -> tuple[Author, ...]:
-    given = value if isinstance(value, list) else [value] if value is not None else []
-    return tuple(_author(part) for part in given)
-
-
-def _author(value: object) -> Author:
-    if not isinstance(value, Mapping):
-        return Author(name=str(value))
-    places = value.get("affiliation", value.get("affiliations"))
-    return Author(
-        name=str(value.get("name", "")),
-        orcid=str(value.get("orcid", "")),
-        affiliation=", ".join(
-            str(part.get("name", "")) if isinstance(part, Mapping) else str(part)
-            for part in (places if isinstance(places, list) else [places] if places else [])
-        ),
-    )
 
 
 def _execute(value: object) -> Execute:

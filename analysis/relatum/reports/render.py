@@ -11,16 +11,20 @@ from types import MappingProxyType
 from typing import get_args
 
 from relatum.errors import ReportError, UsageError
+from relatum.reports.anonymous import ANONYMOUS, clean_outputs, without_names
 from relatum.reports.builtin import build
 from relatum.reports.outputs import FORMATS, Engine, Format, Output, Rendered
 from relatum.reports.project import Project, read_project
 from relatum.reports.quarto import find_quarto, run_quarto
+from relatum.reports.scratch import clear_abandoned, is_disk_fault, scratch_folder
 from relatum.reports.source import Source, raise_faults, read_source
 from relatum.reports.subset import source_faults
 
-__all__ = ["render"]
+__all__ = ["SKIPPED", "render"]
 
+SCRATCH = "relatum-report-"
 NOTHING: Mapping[str, str] = MappingProxyType({})
+#: What is not copied from the folder of a report project.
 SKIPPED = shutil.ignore_patterns(".*", "_*output*", "__pycache__", "*_files", "_site", "_freeze")
 
 
@@ -45,7 +49,8 @@ def render(
     out_dir : Path
         Where the files go; made when absent.
     profile : str, optional
-        A Quarto profile, such as ``anonymous``. Cells see it as ``RELATUM_PROFILE``.
+        A Quarto profile. Cells see it as ``RELATUM_PROFILE``. The profile ``anonymous`` also takes
+        the names out of the copy that is rendered and out of the metadata of the files.
     environment : Mapping of str to str, optional
         Variables that the cells see, such as ``RELATUM_OUT``.
 
@@ -66,15 +71,42 @@ def render(
     raise_faults(source_faults(source, project), what=document.name)
     chosen, notes = _choose(engine)
     seen = {**environment, **({"RELATUM_PROFILE": profile} if profile else {})}
-    with tempfile.TemporaryDirectory(prefix="relatum-report-") as name:
-        scratch = Path(name).resolve()
-        copied, copy = _copy(source, project, scratch / "project")
-        if chosen == "quarto":
-            made = run_quarto(copied, copy, formats=wanted, environment=seen)
-        else:
-            made = build(copied, copy, formats=wanted, scratch=scratch, environment=seen)
-        outputs = _publish(made, out_dir)
+    outputs = _made(source, project, chosen, wanted, out_dir, seen)
     return Rendered(document=document, engine=chosen, outputs=outputs, notes=notes)
+
+
+def _made(
+    source: Source,
+    project: Project,
+    engine: Engine,
+    formats: tuple[Format, ...],
+    out_dir: Path,
+    environment: Mapping[str, str],
+) -> tuple[Output, ...]:
+    """Build in a folder of the system for temporary files; publish what is finished."""
+    try:
+        temporary = Path(tempfile.gettempdir())
+        clear_abandoned(temporary, SCRATCH)
+        with scratch_folder(temporary, SCRATCH) as name:
+            scratch = name.resolve()
+            copied, copy = _copy(source, project, scratch / "project")
+            if project.profile == ANONYMOUS:
+                copied, copy = without_names(copied, copy)
+            if engine == "quarto":
+                made = run_quarto(copied, copy, formats=formats, environment=environment)
+            else:
+                made = build(
+                    copied, copy, formats=formats, scratch=scratch, environment=environment
+                )
+            if project.profile == ANONYMOUS:
+                clean_outputs(made)
+            return _publish(made, out_dir)
+    except OSError as problem:
+        if not is_disk_fault(problem):
+            raise
+        why = problem.strerror or "the copy of the project failed"
+        message = f"{source.path.name} cannot be rendered, the disk refuses: {why}."
+        raise ReportError(message) from problem
 
 
 def _check_call(formats: Sequence[Format], engine: Engine) -> tuple[Format, ...]:

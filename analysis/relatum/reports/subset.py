@@ -161,7 +161,7 @@ def _inline_faults(lines: Iterable[Line]) -> Iterator[Issue]:
             code = found.group(2).strip()
             language = INLINE.match(code + " ")
             message = ""
-            if code.startswith("{{") or re.match(r"^r\s", code):
+            if re.match(r"\{\{[^<{]", code) or re.match(r"^r\s", code):
                 message = f"This form of inline code is not in the subset. {advice}"
             elif language is not None and language[1] != "python":
                 message = f"Inline '{{{language[1]}}}' is not in the subset. {advice}"

@@ -44,6 +44,8 @@ class Provenance:
         The SHA-256 of the plan; empty where no plan was used.
     seed : int or None
         The seed of every random step; None where nothing is random.
+    other_fingerprint, other_origin : str
+        The same of a second sample; empty where there is none.
     """
 
     relatum_version: str
@@ -53,11 +55,13 @@ class Provenance:
     sample_origin: str
     study_hash: str = ""
     seed: int | None = None
+    other_fingerprint: str = ""
+    other_origin: str = ""
 
     @property
     def simulated(self) -> bool:
         """Whether the numbers rest on simulated rows."""
-        return self.sample_origin == "simulated"
+        return "simulated" in (self.sample_origin, self.other_origin)
 
 
 @runtime_checkable

@@ -20,9 +20,10 @@ class DocumentationCell:
     Attributes
     ----------
     level : str
-        ``code`` or ``domain``.
+        ``code``, ``domain``, or ``all`` for all codes together.
     term, label, entity, domain : str
-        The code or domain, its words, and where it belongs.
+        The code or domain, its words, and where it belongs; entity and domain are empty for all
+        codes together.
     stratum_variable, stratum, stratum_label : str
         What divides the relationships, the stratum, and its words.
     n_relationships : int
@@ -82,7 +83,8 @@ class Documentation:
     Attributes
     ----------
     cells : tuple of DocumentationCell
-        Domains first, then codes; strata in order.
+        Domains first, then codes, then all codes together; strata in order. All codes together are
+        counted by size of the case, too.
     depth : tuple of DepthLink
         Over all relationships, and by victim statement.
     """

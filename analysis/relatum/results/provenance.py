@@ -35,7 +35,11 @@ class Described(Protocol):
 
 
 def provenance_of(
-    sample: Described, study: Study | None = None, *, seed: int | None = None
+    sample: Described,
+    study: Study | None = None,
+    *,
+    seed: int | None = None,
+    other: Described | None = None,
 ) -> Provenance:
     """Say what a result was computed from.
 
@@ -47,6 +51,8 @@ def provenance_of(
         The plan, where one was used.
     seed : int, optional
         The seed, where something is random.
+    other : Sample, optional
+        A second sample, where the result compares two.
 
     Returns
     -------
@@ -67,4 +73,6 @@ def provenance_of(
         sample_origin=sample.info.origin,
         study_hash=study.hash if study is not None else "",
         seed=seed,
+        other_fingerprint=other.fingerprint if other is not None else "",
+        other_origin=other.info.origin if other is not None else "",
     )

@@ -22,9 +22,10 @@ from relatum.samples import (
 from relatum.samples.context import CheckContext, TableContext
 from relatum.samples.descriptor import SampleFolder, open_folder
 from relatum.samples.frames import column_dtype
+from relatum.samples.imported import ImportRecord, read_import
 from relatum.samples.raw import RawTable, merged, read_raw
 from relatum.samples.texts import date_of, truth_of
-from relatum.schema import Field, Schema, StatusArray, StatusDtype, Table, load_schema
+from relatum.schema import Field, Schema, StatusArray, StatusDtype, Table
 
 __all__ = ["CheckedFolder", "check_context", "check_folder", "check_sample", "typed_frames"]
 
@@ -68,16 +69,23 @@ class CheckedFolder:
         The raw tables.
     issues : tuple of Issue
         Everything that is wrong, sorted by table, row, field and rule.
+    imported : ImportRecord or None
+        What an import left beside the tables.
     """
 
-    __slots__ = ("context", "folder", "issues")
+    __slots__ = ("context", "folder", "imported", "issues")
 
     def __init__(
-        self, folder: SampleFolder, context: CheckContext, issues: tuple[Issue, ...]
+        self,
+        folder: SampleFolder,
+        context: CheckContext,
+        issues: tuple[Issue, ...],
+        imported: ImportRecord | None,
     ) -> None:
         self.folder = folder
         self.context = context
         self.issues = issues
+        self.imported = imported
 
 
 def check_sample(path: str | Path, *, schema: Schema | None = None) -> tuple[Issue, ...]:
@@ -88,7 +96,7 @@ def check_sample(path: str | Path, *, schema: Schema | None = None) -> tuple[Iss
     path : str or Path
         A folder with one CSV or Parquet file per table.
     schema : Schema, optional
-        The schema to check against; the shipped one by default.
+        The schema to check against; by default the shipped one with the own codes of the folder.
 
     Returns
     -------
@@ -112,9 +120,10 @@ def check_sample(path: str | Path, *, schema: Schema | None = None) -> tuple[Iss
 
 def check_folder(path: str | Path, *, schema: Schema | None = None) -> CheckedFolder:
     """Read and check a sample folder, and keep what was read; see `check_sample`."""
-    known = schema or load_schema()
-    folder = open_folder(Path(path), known)
-    issues: list[Issue] = list(folder.issues)
+    folder = open_folder(Path(path), schema)
+    known = folder.schema
+    imported, faults = read_import(folder.path)
+    issues: list[Issue] = [*folder.issues, *faults]
     tables: dict[str, TableContext] = {}
     for name, file in folder.files.items():
         try:
@@ -130,7 +139,8 @@ def check_folder(path: str | Path, *, schema: Schema | None = None) -> CheckedFo
     context = CheckContext(
         known, tables, folder.info.origin, folder.info.coder, _incomplete(folder, tables)
     )
-    return CheckedFolder(folder, context, tuple(sorted({*issues, *check_context(context)})))
+    found = tuple(sorted({*issues, *check_context(context)}))
+    return CheckedFolder(folder, context, found, imported)
 
 
 def _no_header(file: str, table: Table) -> Issue:

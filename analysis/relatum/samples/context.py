@@ -81,15 +81,19 @@ class TableContext:
     def missing(self, name: str) -> NDArray[np.bool_]:
         """Tell for every row whether a column holds no value."""
         column = self.column(name)
-        return column.flags(
-            {value: value in self.table.missing_values for value in column.distinct}
-        )
+        return np.isin(column.codes, self._empty(column))
+
+    def _empty(self, column: RawColumn) -> list[int]:
+        """Return where the texts stand that mean no value; looking for each of the few is fast."""
+        held = column.distinct
+        return [held.index(text) for text in self.table.missing_values if text in held]
 
     def texts(self, name: str) -> NDArray[np.object_]:
         """Return the texts of a column, empty where nothing is recorded."""
         column = self.column(name)
-        kept = ["" if value in self.table.missing_values else value for value in column.distinct]
-        return np.array(kept, dtype=object)[column.codes]
+        kept = np.array(column.distinct, dtype=object)
+        kept[self._empty(column)] = ""
+        return kept[column.codes]
 
     def dates(self, name: str) -> NDArray[np.datetime64]:
         """Return a date column, NaT where nothing valid is recorded."""

@@ -9,10 +9,18 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from relatum.errors import Issue, SampleError
+from relatum.samples.own_codes import (
+    EXTENSION,
+    EXTENSION_FILES,
+    EXTENSION_KEY,
+    OwnCodes,
+    own_codes,
+)
 from relatum.samples.sample import Origin, SampleInfo, SelectionStep
 from relatum.schema import Schema, near_match
+from relatum.schema.extension import extension_version
 
-__all__ = ["DESCRIPTOR", "SampleFolder", "descriptor_of", "open_folder"]
+__all__ = ["DESCRIPTOR", "SampleFolder", "descriptor_of", "open_folder", "own_schema"]
 
 _ORIGINS: tuple[Origin, ...] = ("collected", "published", "simulated")
 _SUFFIXES = (".csv", ".parquet")
@@ -37,17 +45,27 @@ class SampleFolder:
         Tables that the descriptor lists and whose file is missing.
     issues : tuple of Issue
         Faults of the descriptor, and files that are no table.
+    schema : Schema
+        The schema by which the sample is read.
     """
 
     path: Path
+    schema: Schema
     info: SampleInfo
     files: Mapping[str, Path]
     unread: tuple[str, ...]
     issues: tuple[Issue, ...]
 
 
-def open_folder(path: Path, schema: Schema) -> SampleFolder:
+def open_folder(path: Path, schema: Schema | None = None) -> SampleFolder:
     """Find the tables of a sample.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    schema : Schema, optional
+        The schema to read by; by default the shipped one with the own codes of the folder.
 
     Raises
     ------
@@ -61,15 +79,44 @@ def open_folder(path: Path, schema: Schema) -> SampleFolder:
         msg = f"'{path.name}' is a file; a sample is a folder with one file per table."
         raise SampleError(msg)
     raw, issues = _read_descriptor(path)
-    listed, lost, faults = _listed(path, raw, schema)
-    files, strangers = _tables(path, schema, listed, lost)
-    issues += [*faults, *strangers]
+    own = own_codes(path, raw) if schema is None else OwnCodes(schema=schema)
+    known = own.schema
+    listed, lost, faults = _listed(path, raw, known)
+    files, strangers = _tables(path, known, listed, lost)
+    issues += [*own.issues, *faults, *strangers]
     if not files and not lost:
-        expected = ", ".join(f"{name}.csv" for name in schema.tables)
-        msg = f"'{path}' holds no table of a sample; expected files: {expected}."
-        raise SampleError(msg, issues)
-    info, wrong = _parse_info(path, raw, schema)
-    return SampleFolder(path=path, info=info, files=files, unread=lost, issues=(*issues, *wrong))
+        raise SampleError(_no_table(path, known), issues)
+    info, wrong = _parse_info(path, raw, known)
+    return SampleFolder(
+        path=path,
+        schema=known,
+        info=info,
+        files=files,
+        unread=lost,
+        issues=(*issues, *wrong),
+    )
+
+
+def own_schema(path: Path) -> Schema:
+    """Return the shipped schema with the own codes of a sample's folder.
+
+    Where the folder does not exist or has none, or their file is at fault, it is the shipped one.
+    """
+    raw, _ = _read_descriptor(path)
+    return own_codes(path, raw).schema
+
+
+def _no_table(path: Path, schema: Schema) -> str:
+    files = {f"{name}{suffix}" for name in schema.tables for suffix in _SUFFIXES}
+    below = sorted(
+        folder.name
+        for folder in path.iterdir()
+        if folder.is_dir() and any((folder / name).is_file() for name in files)
+    )
+    if below:
+        return f"'{path}' holds no table of a sample. Did you mean '{path / below[0]}'?"
+    expected = ", ".join(f"{name}.csv" for name in schema.tables)
+    return f"'{path}' holds no table of a sample; expected files: {expected}."
 
 
 def _read_descriptor(path: Path) -> tuple[Mapping[str, Any], list[Issue]]:
@@ -143,7 +190,11 @@ def _tables(
 ) -> tuple[dict[str, Path], list[Issue]]:
     found = dict(listed)
     issues = []
-    present = sorted(file for file in path.iterdir() if file.suffix.lower() in _SUFFIXES)
+    present = sorted(
+        file
+        for file in path.iterdir()
+        if file.suffix.lower() in _SUFFIXES and file.name not in EXTENSION_FILES
+    )
     for file in present:
         if file in found.values() or file.stem in lost:
             continue
@@ -182,7 +233,7 @@ def _parse_info(
             )
         )
         origin = "collected"
-    version = str(own.get("schema_version") or schema.version)
+    version = str(own.get("schema_version") or schema.version.partition("+")[0])
     if version.split(".")[0] != schema.version.split(".")[0]:
         message = f"The sample follows another major version of the schema than {schema.version}."
         issues.append(_fault(message, rule="schema_version", field="relatum.schema_version"))
@@ -232,6 +283,8 @@ def descriptor_of(info: SampleInfo, resources: list[dict[str, Any]]) -> dict[str
         "coder": info.coder,
         "selection": selection,
     }
+    if extension_version(info.schema_version):
+        own[EXTENSION_KEY] = EXTENSION
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": info.name,

@@ -21,7 +21,10 @@ import pandas as pd
 import relatum
 from relatum.errors import SampleError, UsageError
 from relatum.samples.descriptor import DESCRIPTOR
-from relatum.samples.importers.base import refuse_filled
+from relatum.samples.imported import IMPORT_FILES
+from relatum.samples.importers.base import DESIGN, refuse_filled
+from relatum.samples.own_codes import EXTENSION
+from relatum.samples.pseudonyms_files import design_with_pseudonyms, record_without_ids
 from relatum.samples.pseudonyms_key import (
     PSEUDONYM_BITS,
     PseudonymKey,
@@ -65,7 +68,8 @@ class Pseudonymised:
     Attributes
     ----------
     sample : Sample
-        The rows of every table in the order of their pseudonyms.
+        The rows of every table in the order of their pseudonyms. It keeps what its import left out
+        and how its source is named; words in it that hold an identifier are hidden.
     links : mapping of str to mapping of str to str
         For every table its old identifiers with their pseudonyms. It is as secret as the key.
     """
@@ -92,6 +96,8 @@ class PseudonymFiles:
         References to passages that were taken out.
     left_behind : tuple of str
         Files of the old folder that were not carried over, because they may hold identifiers.
+    design_kept : bool
+        Whether the design file of a registry was carried over, with its keys replaced.
     """
 
     folder: Path
@@ -101,6 +107,7 @@ class PseudonymFiles:
     replaced: Mapping[str, int]
     passages_dropped: int
     left_behind: tuple[str, ...]
+    design_kept: bool = False
 
 
 def pseudonymise(
@@ -148,7 +155,8 @@ def pseudonymise(
     info = sample.info
     if coders == "replace" and info.coder:
         info = replace(info, coder=links[_CODERS].get(info.coder, ""))
-    hidden = Sample(info=info, tables=tables, schema=sample.schema)
+    record = record_without_ids(sample.imported, links)
+    hidden = Sample(info=info, tables=tables, schema=sample.schema, imported=record)
     return Pseudonymised(sample=hidden, links=links)
 
 
@@ -267,13 +275,16 @@ def pseudonymise_folder(
     passages_held = int(sample.tables["codings"]["passage_ref"].notna().sum())
     replaced = {name: len(link) for name, link in hidden.links.items() if link}
     replaced.pop(_CODERS, None)
-    manifest = _manifest(hidden.sample, key, passages, coders)
+    extra = {MANIFEST: _manifest(hidden.sample, key, passages, coders)}
+    design = design_with_pseudonyms(old, hidden.links, sample.schema)
+    if design.text:
+        extra[DESIGN] = design.text
     with _secrets_kept() as keep:
         if made:
             keep(key_place, key_text(key))
         if map_place is not None:
             keep(map_place, _map_text(hidden.links))
-        write_sample(hidden.sample, new, form=form, extra={MANIFEST: manifest})
+        write_sample(hidden.sample, new, form=form, extra=extra)
     return PseudonymFiles(
         folder=new,
         key_file=Path(key_file),
@@ -281,7 +292,8 @@ def pseudonymise_folder(
         key_made=made,
         replaced=MappingProxyType(replaced),
         passages_dropped=passages_held if passages == "drop" else 0,
-        left_behind=_left_behind(old, sample.schema),
+        left_behind=_left_behind(old, sample.schema, design.why),
+        design_kept=bool(design.text),
     )
 
 
@@ -367,7 +379,9 @@ def _map_text(links: Mapping[str, Mapping[str, str]]) -> str:
     return file.getvalue()
 
 
-def _left_behind(folder: Path, schema: Schema) -> tuple[str, ...]:
+def _left_behind(folder: Path, schema: Schema, why: str) -> tuple[str, ...]:
+    """Return the files that are not carried over; `why` is said of the design file."""
     tables = {f"{name}{form}" for name in schema.tables for form in (".csv", ".parquet")}
-    known = {DESCRIPTOR, *tables}
-    return tuple(sorted(entry.name for entry in folder.iterdir() if entry.name not in known))
+    known = {DESCRIPTOR, EXTENSION, DESIGN, *IMPORT_FILES, *tables}
+    found = {entry.name for entry in folder.iterdir() if entry.name not in known}
+    return tuple(sorted({*found, *([f"{DESIGN} ({why})"] if why else ())}))

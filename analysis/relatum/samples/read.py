@@ -11,7 +11,7 @@ from types import MappingProxyType
 from relatum.errors import Issue, SampleError
 from relatum.samples.check import check_folder, typed_frames
 from relatum.samples.sample import Sample
-from relatum.schema import Schema, load_schema, near_match, schema_path
+from relatum.schema import Schema, near_match, schema_path
 
 __all__ = [
     "SHIPPED",
@@ -27,6 +27,7 @@ __all__ = [
 SHIPPED: Mapping[str, str] = MappingProxyType(
     {
         "simulated": "examples/simulated",
+        "simulated_dv": "examples/simulated_dv",
         "anna": "chapter/anna",
         "invalid": "examples/invalid",
     }
@@ -41,7 +42,7 @@ def read_sample(path: str | Path, *, schema: Schema | None = None) -> Sample:
     path : str or Path
         A folder with one CSV or Parquet file per table, and usually ``datapackage.json``.
     schema : Schema, optional
-        The schema to check against; the shipped one by default.
+        The schema to check against; by default the shipped one with the own codes of the folder.
 
     Returns
     -------
@@ -59,13 +60,18 @@ def read_sample(path: str | Path, *, schema: Schema | None = None) -> Sample:
     >>> read_sample(schema_path() / "chapter" / "anna").n("victims")
     1
     """
-    known = schema or load_schema()
-    checked = check_folder(path, schema=known)
+    checked = check_folder(path, schema=schema)
+    known = checked.folder.schema
     errors = [issue for issue in checked.issues if issue.severity == "error"]
     if errors:
         raise SampleError(summary(Path(path), errors), checked.issues)
     info = replace(checked.folder.info, schema_version=known.version)
-    return Sample(info=info, tables=typed_frames(checked.context), schema=known)
+    return Sample(
+        info=info,
+        tables=typed_frames(checked.context),
+        schema=known,
+        imported=checked.imported,
+    )
 
 
 def summary(path: Path, errors: Sequence[Issue]) -> str:
@@ -99,7 +105,7 @@ def shipped_path(name: str) -> Path:
 
 
 def example_sample(name: str) -> Sample:
-    """Return a shipped sample: ``simulated`` or ``anna``.
+    """Return a shipped sample: ``simulated``, ``simulated_dv`` or ``anna``.
 
     Examples
     --------

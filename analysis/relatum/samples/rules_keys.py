@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from relatum.errors import Issue
 from relatum.samples.context import CheckContext, TableContext, shown
+from relatum.samples.own_codes import EXTENSION
 from relatum.samples.rules_values import MOST_HINTS
 from relatum.samples.sample import UNIT_TABLES
 from relatum.samples.texts import is_number
 from relatum.schema import Code, near_match
+from relatum.schema.extension import EXTENSION_PREFIX
 
 __all__ = [
     "check_agreement",
@@ -96,6 +98,8 @@ def check_codes(context: CheckContext) -> list[Issue]:
             found += _not_entered(held, rows, text, derived=book[text].is_derived)
             continue
         message = f"{shown(text, held.table['code'])} is not a code of the codebook."
+        if text.startswith(EXTENSION_PREFIX):
+            message += f" Own codes are read from {EXTENSION} in the folder, or from --extend FILE."
         near = near_match(text.lower()[:64], tuple(book)) if number <= MOST_HINTS else ""
         found += held.issues(rows, column="code", rule="unknown_code", message=message, near=near)
     return found
@@ -181,7 +185,7 @@ def check_conflicts(context: CheckContext) -> list[Issue]:
         rule="not_applicable_without_rule",
         message=message,
     )
-    return found + _check_coders(context, held, rows["coder_id"])
+    return found + _check_coders(context, held, rows["coder_id"]) + _check_consensus(held, rows)
 
 
 def _check_coders(context: CheckContext, held: TableContext, coders: pd.Series) -> list[Issue]:
@@ -197,6 +201,30 @@ def _check_coders(context: CheckContext, held: TableContext, coders: pd.Series) 
             table=held.name,
             field="coder_id",
             rule="several_coders",
+            message=message,
+            severity="warning",
+        )
+    ]
+
+
+def _check_consensus(held: TableContext, rows: pd.DataFrame) -> list[Issue]:
+    """Warn of units that others coded and the consensus did not: it is what analyses read."""
+    agreed = (rows["coder_id"] == "consensus").to_numpy()
+    units = pd.MultiIndex.from_frame(rows[["unit_type", "unit_id"]])
+    n_all = len(units.unique())
+    n_left = n_all - len(units[agreed].unique())
+    if not agreed.any() or not n_left:
+        return []
+    message = (
+        f"{n_left:,} of {n_all:,} coded units have no coding by 'consensus', so an analysis takes "
+        "them as not documented. Enter the codings of a single coder as consensus, too, or name "
+        'a coder in the plan: coder = "...".'
+    )
+    return [
+        Issue(
+            table=held.name,
+            field="coder_id",
+            rule="partial_consensus",
             message=message,
             severity="warning",
         )

@@ -21,6 +21,13 @@ from relatum.schema import Field, near_match
 
 __all__ = ["MOST_HINTS", "check_columns", "check_values"]
 
+#: A pattern of countries: any two capital letters, or one of some coarse groups.
+_COUNTRY = re.compile(r"\^\(\[A-Z\]\{2\}\|([a-z_|]+)\)\$")
+_FORMS: Mapping[str, str] = {
+    "^[A-Za-z0-9][A-Za-z0-9_.;+-]{0,63}$": (
+        "of a level or a number: letters, digits and any of _ . ; + -, at most 64"
+    ),
+}
 _ALONE = ("none", "not_documented")
 #: Fields in which ``none`` is a finding of its own, and the rule that other levels break.
 _NONE_RULES: Mapping[str, str] = {"contact_means": "contact_none_with_means"}
@@ -150,7 +157,13 @@ def _fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
 def _form(spec: Field) -> str:
     if spec.kind in ("id", "reference"):
         return "of an identifier: letters, digits, '_' and '-', at most 64"
-    return spec.pattern
+    if found := _COUNTRY.fullmatch(spec.pattern):
+        return f"of a country: two capital letters of ISO 3166, such as NL, {_or(found[1])}"
+    return _FORMS.get(spec.pattern, spec.pattern)
+
+
+def _or(words: str) -> str:
+    return f"or {' or '.join(words.split('|'))}"
 
 
 def _level_fault(text: str, spec: Field, *, hint: bool) -> Fault | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +15,7 @@ import pandas as pd
 
 from relatum.errors import SampleError
 from relatum.samples.frames import conform, empty_frame
+from relatum.samples.imported import ImportRecord
 from relatum.schema import Schema, StatusArray, StatusCodes, StatusDtype, load_schema
 
 __all__ = ["UNIT_TABLES", "Origin", "Sample", "SampleInfo", "SelectionStep"]
@@ -84,6 +86,9 @@ class Sample:
         Valid tables; those left out have no rows.
     schema : Schema, optional
         The schema; the shipped one by default.
+    imported : ImportRecord, optional
+        What the import left out, and how its source is named; None where the sample was not
+        imported. It is no part of the fingerprint.
 
     Examples
     --------
@@ -96,6 +101,7 @@ class Sample:
     info: SampleInfo
     tables: Mapping[str, pd.DataFrame] = field(repr=False)
     schema: Schema = field(default_factory=load_schema, repr=False)
+    imported: ImportRecord | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         unknown = sorted(set(self.tables) - set(self.schema.tables))
@@ -130,6 +136,12 @@ class Sample:
     def replace_tables(self, tables: Mapping[str, pd.DataFrame]) -> Sample:
         """Return a sample in which some tables are others."""
         return replace(self, tables={**self.tables, **tables})
+
+    def with_import(self, record: ImportRecord | None) -> Sample:
+        """Return the same sample with the record of an import."""
+        same = copy.copy(self)
+        object.__setattr__(same, "imported", record)
+        return same
 
     @cached_property
     def fingerprint(self) -> str:

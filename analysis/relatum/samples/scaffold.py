@@ -31,12 +31,18 @@ A study of relationships between suspects and victims, coded from police files w
 
 1. `relatum template templates` writes spreadsheets to code into, and
    `relatum import template FILE sample` reads what was filled in. `relatum codebook` explains
-   every code. An empty cell means that the file does not say; it never means no.
-2. Put the coded tables into `sample/` and run `relatum check sample` until it finds nothing.
+   every code. An empty cell means that the file does not say; it never means no. Codes of your own
+   are added with `--extend my_codes.csv` in both calls; they travel in `sample/` from then on.
+2. Run `relatum check sample` until it finds nothing. With two coders, `relatum agree sample`
+   compares them. An analysis reads one coder: `consensus`, where there is one, so code everything
+   as `consensus` before you run it, not only what was coded twice; or name a coder in the plan.
 3. Read `study.toml` and settle the plan before you look at results.
-4. `relatum run study.toml` computes everything and then asks disclosure control what may leave the
-   computer. This version lets out simulated and published data only: with collected data it stops
-   there and writes nothing. `relatum check`, and the functions from Python, work on them.
+   Ask the data owner which profile of disclosure control holds: `[release]` in the plan says
+   `"chapter5"`; there are `"acro10"`, `"opensafely7"` and `"cms11"`, too.
+4. `relatum run study.toml` computes everything, asks disclosure control what may leave the
+   computer, and writes results, tables and reports without the rest. What was withheld is counted
+   in notes, and "not available" stands where nothing is left. `relatum release study.toml` says for
+   each result whether it passes, and why. Have a person check the output before you share it.
 
 ## Before you start
 
@@ -52,6 +58,7 @@ sample/*
 !sample/datapackage.json
 *.csv
 !codebook_*.csv
+!sample/codebook_extension.csv
 *.tsv
 *.parquet
 *.xls
@@ -121,8 +128,18 @@ def _empty_sample(name: str, title: str) -> dict[str, bytes]:
         return {f"sample/{file.name}": file.read_bytes() for file in sorted(made.iterdir())}
 
 
+_DOCUMENTS = re.compile(r"documents = \[[^\]]*\]")
+_OWN_DOCUMENTS = """documents = [
+    "quality.qmd", "prevalence.qmd", "cooccurrence.qmd", "escape.qmd", "retraction.qmd",
+]                                 # with a second sample also "comparison.qmd\""""
+
+
 def _plan(name: str, title: str) -> str:
-    """Return the shipped plan with the study's own names and without the audit of the chapter."""
+    """Return the shipped plan with the study's own names, for one sample of its own.
+
+    The audit of the chapter and the open data are left out. So is the comparison, until there is
+    a second sample: collected data are never compared with a simulated sample unasked.
+    """
     text = default_study_path().read_text(encoding="utf-8")
     start = text.index("name =")
     head = (
@@ -132,9 +149,14 @@ def _plan(name: str, title: str) -> str:
         "name": f'name = "{name}"',
         "title": f'title = "{_quoted(title)}"',
         "sample": 'sample = "sample"                 # a folder beside this file',
-        "seed": "seed = 1                          # any whole number; keep it",
+        "seed": "seed = 1                          # any whole number; keep it\n"
+        '# coder = "..."                    # whose codings count; consensus if left out',
+        "profile": 'profile = "chapter5"              # ask the data owner; README.md names others',
+        "other": 'other = ""                        # a second sample; then add "comparison" above',
     }
-    text = text[start:].replace('"audit", ', "")
+    text = text[start:].replace('"audit", ', "").replace('"recidivism", ', "")
+    text = text.replace(', "comparison",\n]', ",\n]", 1)
+    text = _DOCUMENTS.sub(_OWN_DOCUMENTS, text, count=1)
     for key, line in changes.items():
         text = re.sub(_SETTING.format(key=key), lambda _, line=line: line, text, count=1)  # type: ignore[misc]
     return f"{head}\n{text}"

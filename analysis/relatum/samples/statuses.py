@@ -16,7 +16,14 @@ from relatum.schema import Code, StatusArray, StatusCodes
 from relatum.schema.expression import evaluate, parse
 from relatum.schema.status import ABSENT, APPLICABLE_NOT, PRESENT, UNDOCUMENTED
 
-__all__ = ["any_by_unit", "column_texts", "relationship_statuses", "status_frame", "unit_status"]
+__all__ = [
+    "any_by_unit",
+    "column_texts",
+    "level_status",
+    "relationship_statuses",
+    "status_frame",
+    "unit_status",
+]
 
 Links = tuple[NDArray[np.intp], NDArray[np.intp]]
 _SILENT = ("", "not_documented", "unknown")
@@ -152,13 +159,13 @@ class _Units:
             return self._sourced(levels)
         table, column = self.sample.schema.field(code)
         texts = column_texts(self.sample.tables[table.name][column.name])
-        own = _level_status(texts, levels)
+        own = level_status(texts, levels)
         return self._lift_rows(table.name, own)
 
     def _sourced(self, levels: tuple[str, ...]) -> StatusCodes:
         rows = self.sample.tables["codings"]
         texts = column_texts(rows["source"])
-        has = _level_status(texts, levels) == PRESENT
+        has = level_status(texts, levels) == PRESENT
         mine = (rows["unit_type"] == self.unit) & (rows["status"] == "present")
         mine &= rows["coder_id"] == self._coder
         present = mine.fillna(False).to_numpy(dtype=bool)
@@ -252,7 +259,14 @@ def _first_of(parts: Sequence[StatusCodes]) -> StatusCodes:
     return united
 
 
-def _level_status(texts: pd.Series, levels: tuple[str, ...]) -> StatusCodes:
+def level_status(texts: pd.Series, levels: tuple[str, ...]) -> StatusCodes:
+    """Return whether a text column holds one of some levels; several are joined by ``;``.
+
+    Examples
+    --------
+    >>> level_status(pd.Series(["search;violence", "none", ""]), ("violence",)).tolist()
+    [2, 0, 1]
+    """
     held = texts.str.split(";")
     match = held.map(lambda parts: any(part in levels for part in parts)).to_numpy(dtype=bool)
     silent = texts.isin(_SILENT).to_numpy(dtype=bool)

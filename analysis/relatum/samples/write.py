@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,8 +13,11 @@ import pandas as pd
 
 from relatum.errors import SampleError
 from relatum.samples.descriptor import DESCRIPTOR, descriptor_of
+from relatum.samples.imported import import_files
+from relatum.samples.own_codes import EXTENSION, own_codes_text
 from relatum.samples.sample import Sample
 from relatum.schema import schema_path
+from relatum.schema.extension import extension_version
 
 __all__ = ["write_sample"]
 
@@ -26,6 +30,8 @@ def write_sample(
     extra: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a sample to a folder; either the whole folder appears or nothing.
+
+    What an import left out, and how its source is named, are written beside the tables.
 
     Parameters
     ----------
@@ -46,9 +52,15 @@ def write_sample(
     Raises
     ------
     SampleError
-        If the folder holds something else.
+        If the folder holds something else, or own codes that this sample does not have.
+
+    Notes
+    -----
+    Own codes of the sample's schema are written beside the tables.
     """
-    further = dict(extra or {})
+    further = {**import_files(sample.imported), **(extra or {})}
+    if own := own_codes_text(sample.schema):
+        further[EXTENSION] = own
     place = Path(folder).absolute()
     _refuse_foreign(sample, place, further)
     try:
@@ -130,5 +142,8 @@ def _write_descriptor(sample: Sample, folder: Path, form: str) -> None:
         if form == "parquet":
             kept = {k: v for k, v in kept.items() if k not in ("format", "mediatype", "encoding")}
         resources.append({"name": kept.pop("name"), **form_keys, **kept})
-    text = json.dumps(descriptor_of(sample.info, resources), indent=2, ensure_ascii=False)
+    info = sample.info
+    if extension_version(info.schema_version) != extension_version(sample.schema.version):
+        info = replace(info, schema_version=sample.schema.version)
+    text = json.dumps(descriptor_of(info, resources), indent=2, ensure_ascii=False)
     (folder / DESCRIPTOR).write_text(text + "\n", encoding="utf-8", newline="\n")

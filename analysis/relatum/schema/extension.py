@@ -13,7 +13,13 @@ from relatum.schema.codebook import Code, Codebook, near_match
 from relatum.schema.extension_files import Draft, read_drafts
 from relatum.schema.model import Schema
 
-__all__ = ["EXTENSION_PREFIX", "added_codes", "extend_codebook"]
+__all__ = [
+    "EXTENSION_PREFIX",
+    "added_codes",
+    "extend_codebook",
+    "extension_version",
+    "restore_codes",
+]
 
 #: How the id of every added code starts. Derived codes collect codes by patterns such as
 #: ``ctl_*``; an added code must not change what they mean in samples coded before it.
@@ -22,6 +28,7 @@ EXTENSION_PREFIX = "x_"
 _ID = re.compile(r"x_[a-z0-9]+(_[a-z0-9]+)*")
 _LONGEST_ID = 63
 _NAME = re.compile(r"[a-z][a-z0-9]{0,30}")
+_VERSION = re.compile(r"[a-z][a-z0-9]{0,30}\.[1-9][0-9]*(\.[a-z][a-z0-9]{0,30}\.[1-9][0-9]*)*")
 _NEEDED = ("label", "domain", "definition")
 
 
@@ -66,8 +73,10 @@ def extend_codebook(
     count the added codes of that domain: presence of one makes the domain present, and without
     the direct code ``dom_*`` its documented absence now needs the added codes too.
 
-    A sample does not name its extension: pass the schema to `relatum.samples.read_sample`. The
-    version with its suffix is written into the sample's descriptor.
+    `relatum.samples.write_sample` writes the added codes into the sample's folder and names their
+    file and version in its descriptor; `relatum.samples.read_sample` finds them there. A sample
+    coded with an earlier revision is read with a later one by passing the schema; what changed
+    between the two is listed by `relatum.schema.extension_changes.compare_codes`.
 
     Examples
     --------
@@ -87,7 +96,45 @@ def extend_codebook(
             "letter; its revision is a whole number of at least 1."
         )
         raise UsageError(msg)
-    place = Path(file)
+    return _extended(schema, Path(file), f"{name}.{revision}")
+
+
+def restore_codes(schema: Schema, file: str | Path, *, version: str = "mine.1") -> Schema:
+    """Return a schema with the own codes that a sample carries.
+
+    Parameters
+    ----------
+    schema : Schema
+        The shipped schema.
+    file : str or Path
+        See `extend_codebook`.
+    version : str
+        Names and revisions in turn, as `extension_version` gives them.
+
+    Raises
+    ------
+    SchemaError
+        With every fault of the file at once, or if `version` is not as described.
+    """
+    if not _VERSION.fullmatch(version):
+        message = "A name of small letters and digits and a revision are needed, such as mine.1."
+        issue = Issue(table=Path(file).name, rule="extension_version", message=message)
+        raise SchemaError(f"The version of the own codes cannot be read. {message}", [issue])
+    return _extended(schema, Path(file), version)
+
+
+def extension_version(version: str) -> str:
+    """Return the part of a schema's version that own codes add; empty where there are none.
+
+    Examples
+    --------
+    >>> extension_version("1.1.0+mine.1"), extension_version("1.1.0")
+    ('mine.1', '')
+    """
+    return version.partition("+")[2]
+
+
+def _extended(schema: Schema, place: Path, suffix: str) -> Schema:
     drafts, issues = read_drafts(place, schema)
     codes = [] if issues and not drafts else _codes(place.name, schema, drafts, issues)
     if not issues and not codes:
@@ -98,9 +145,8 @@ def extend_codebook(
         msg = f"{len(issues)} {noun} in '{place.name}'; the codebook was not extended."
         raise SchemaError(msg, sorted(issues))
     joint = "." if "+" in schema.version else "+"
-    version = f"{schema.version}{joint}{name}.{revision}"
     book = Codebook((*schema.codebook.values(), *codes))
-    return replace(schema, version=version, codebook=book)
+    return replace(schema, version=f"{schema.version}{joint}{suffix}", codebook=book)
 
 
 def added_codes(schema: Schema, extended: Schema) -> tuple[Code, ...]:

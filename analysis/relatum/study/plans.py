@@ -6,22 +6,27 @@ import hashlib
 import json
 import types
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Literal
+
+from relatum.study.disclosure import Profile, ReleaseException, ReleasePlan
 
 __all__ = [
     "GATES",
     "MODELS",
     "MULTIVERSE_AXES",
+    "ComparisonPlan",
     "CooccurrencePlan",
     "DescriptivePlan",
     "EscapePlan",
     "EstimatesPlan",
+    "FigureForm",
     "Format",
     "Gate",
     "MultiversePlan",
     "PrevalencePlan",
     "Profile",
+    "ReleaseException",
     "ReleasePlan",
     "ReportingPlan",
     "ReportsPlan",
@@ -33,7 +38,7 @@ __all__ = [
 MODELS: tuple[str, ...] = (
     *("audit", "descriptive", "prevalence", "documentation", "timeline"),
     *("estimates", "multiverse", "cooccurrence", "escape", "recidivism", "reporting"),
-    "retraction",
+    *("retraction", "comparison"),
 )
 
 #: The refusals that a plan may override, with a reason, and what each refuses.
@@ -54,8 +59,8 @@ MULTIVERSE_AXES: tuple[str, ...] = (
     *("relationship", "weight"),
 )
 
-Profile = Literal["none", "published"]
 Format = Literal["html", "docx", "pdf"]
+FigureForm = Literal["svg", "pdf", "png"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +239,37 @@ class RetractionPlan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComparisonPlan:
+    """Trafficking beside domestic violence.
+
+    Attributes
+    ----------
+    other : str
+        The second sample, coded with the same schema: a folder, or ``shipped:NAME``. Empty where
+        there is none; then published benchmarks are the only comparators. It is not part of the
+        plan's hash: results name the sample by its fingerprint.
+    level : float
+        Size of each one-sided test; limits of equivalence have the level 1 - 2 x `level`.
+    depth_strata : int
+        Strata of documentation depth to which both samples are standardised; 1 for none.
+    covariates : tuple of str
+        Columns of relationships, victims or suspects to which the differences are standardised
+        in a sensitivity analysis.
+    draws : int
+        Draws of each bootstrap and permutation.
+    iccs : tuple of float
+        Intra-case correlations at which power, margins and investigations needed are printed.
+    """
+
+    other: str = ""
+    level: float = 0.05
+    depth_strata: int = 3
+    covariates: tuple[str, ...] = ("victim_age", "documentation_depth")
+    draws: int = 1999
+    iccs: tuple[float, ...] = (0.0, 0.05, 0.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """A refusal that the user overrides; the override is printed in every report.
 
@@ -250,19 +286,6 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReleasePlan:
-    """How outputs are disclosed.
-
-    Attributes
-    ----------
-    profile : {"none", "published"}
-        ``none`` is for simulated data only, ``published`` for figures that are already public.
-    """
-
-    profile: Profile = "none"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPlan:
     """Which documents are rendered, and how.
 
@@ -274,11 +297,14 @@ class ReportsPlan:
         Output formats.
     engine : {"auto", "quarto", "builtin"}
         The engine that renders.
+    figures : tuple of {"svg", "pdf", "png"}
+        Formats in which figures are written beside the reports; none leaves them out.
     """
 
     documents: tuple[str, ...] = ("chapter.qmd",)
     formats: tuple[Format, ...] = ("html", "docx", "pdf")
     engine: Literal["auto", "quarto", "builtin"] = "auto"
+    figures: tuple[FigureForm, ...] = ("svg", "pdf", "png")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,8 +323,9 @@ class Study:
         The seed of every random step.
     coder : str
         The coder to analyse; empty for the sample's own choice.
-    margins : mapping of str to float
-        Margins of equivalence by row of the parallels matrix.
+    margins : mapping of str to tuple of float
+        Margins by row of the parallels matrix: the lower and the upper one, or the lower alone
+        where the claim is "at least as". Only rows with margins are tested.
     gates : mapping of str to Gate
         Overridden refusals, by their names in `GATES`.
     """
@@ -317,19 +344,25 @@ class Study:
     escape: EscapePlan = field(default_factory=EscapePlan)
     reporting: ReportingPlan = field(default_factory=ReportingPlan)
     retraction: RetractionPlan = field(default_factory=RetractionPlan)
-    margins: Mapping[str, float] = field(default_factory=lambda: types.MappingProxyType({}))
+    comparison: ComparisonPlan = field(default_factory=ComparisonPlan)
+    margins: Mapping[str, tuple[float, ...]] = field(
+        default_factory=lambda: types.MappingProxyType({})
+    )
     gates: Mapping[str, Gate] = field(default_factory=lambda: types.MappingProxyType({}))
     release: ReleasePlan = field(default_factory=ReleasePlan)
     reports: ReportsPlan = field(default_factory=ReportsPlan)
 
     @property
     def hash(self) -> str:
-        """The SHA-256 of everything that can change a number; the sample's folder is left out."""
+        """The SHA-256 of everything that can change a number; folders of samples are left out."""
         plan = {
             spec.name: _plain(getattr(self, spec.name))
             for spec in fields(self)
             if spec.name not in ("sample", "reports")
         }
+        plan["comparison"] = _plain(replace(self.comparison, other=""))
+        if not self.release.exceptions:
+            plan["release"] = {"profile": self.release.profile}
         return hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()
 
 

@@ -9,8 +9,9 @@ from dataclasses import MISSING, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from relatum.errors import Issue, PlanError
+from relatum.errors import Issue, PlanError, UsageError
 from relatum.schema import default_study_path, near_match
+from relatum.study.margins import margin_fault
 from relatum.study.plans import GATES, MODELS, MULTIVERSE_AXES, Study
 
 __all__ = ["read_study"]
@@ -108,17 +109,19 @@ def _required(kind: type) -> list[str]:
     ]
 
 
-def read_study(path: Path | None = None) -> Study:
+def read_study(path: str | Path | None = None) -> Study:
     """Read a plan.
 
     Parameters
     ----------
-    path : Path, optional
+    path : str or Path, optional
         A ``study.toml``; the shipped plan by default. A relative path to the sample starts at
         the folder of the file.
 
     Raises
     ------
+    UsageError
+        If the path is that of a folder.
     PlanError
         If the file cannot be read, or with every fault of the plan at once in ``.issues``.
 
@@ -127,7 +130,9 @@ def read_study(path: Path | None = None) -> Study:
     >>> read_study().name
     'chapter'
     """
-    place = path or default_study_path()
+    place = Path(path) if path else default_study_path()
+    if place.is_dir():
+        raise UsageError(_no_file(place))
     try:
         raw = tomllib.loads(place.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -141,9 +146,21 @@ def read_study(path: Path | None = None) -> Study:
     if study is not None:
         _check_values(study, reader)
     if reader.issues or study is None:
-        msg = f"{len(reader.issues)} faults in the plan '{place.name}'; nothing was run."
+        count = len(reader.issues)
+        faults = "1 fault" if count == 1 else f"{count} faults"
+        msg = f"{faults} in the plan '{place.name}'; nothing was run."
         raise PlanError(msg, sorted(reader.issues))
-    return replace(study, sample=_resolve(study.sample, place.parent))
+    comparison = study.comparison
+    if comparison.other:
+        comparison = replace(comparison, other=_resolve(comparison.other, place.parent))
+    return replace(study, sample=_resolve(study.sample, place.parent), comparison=comparison)
+
+
+def _no_file(folder: Path) -> str:
+    plans = sorted(file.name for file in folder.glob("*.toml"))
+    plan = "study.toml" if "study.toml" in plans else next(iter(plans), "")
+    hint = f" Did you mean '{folder / plan}'?" if plan else " It holds none either."
+    return f"'{folder}' is a folder; a plan is one file, a study.toml.{hint}"
 
 
 def _resolve(sample: str, folder: Path) -> str:
@@ -161,10 +178,44 @@ def _check_values(study: Study, reader: _Reader) -> None:
     for name, gate in study.gates.items():
         if gate is not None and gate.override and not gate.reason.strip():
             reader.fault(f"gates.{name}.reason", "missing_reason", "an override needs a reason.")
+    for waived in study.release.exceptions:
+        if waived is not None and not waived.justification.strip():
+            text = "an exception needs a justification."
+            reader.fault("release.exceptions.justification", "missing_reason", text)
     _check_numbers(study, reader)
     _check_cooccurrence(study, reader)
     _check_escape(study, reader)
     _check_testimony(study, reader)
+    _check_comparison(study, reader)
+
+
+def _check_comparison(study: Study, reader: _Reader) -> None:
+    plan = study.comparison
+    if not 0 < plan.level < 0.5:
+        reader.fault("comparison.level", "out_of_range", "must lie between 0 and 0.5.")
+    if not 1 <= plan.depth_strata <= 10:
+        reader.fault("comparison.depth_strata", "out_of_range", "must lie between 1 and 10.")
+    if not 99 <= plan.draws <= 1_000_000:
+        reader.fault("comparison.draws", "out_of_range", "must lie between 99 and 1,000,000.")
+    if not plan.iccs or not all(type(icc) is float and 0 <= icc < 1 for icc in plan.iccs):
+        reader.fault("comparison.iccs", "out_of_range", "must be numbers from 0 up to 1.")
+    _check_margins(study, reader)
+
+
+def _check_margins(study: Study, reader: _Reader) -> None:
+    if not study.margins:
+        return
+    from relatum.schema.parallels import load_parallels
+
+    matrix = load_parallels()
+    for name, margins in study.margins.items():
+        if name not in matrix:
+            text = f"'{name}' is not a row of the parallels matrix."
+            reader.fault(f"margins.{name}", "unknown_key", text, tuple(matrix))
+            continue
+        fault = margin_fault(matrix[name], margins)
+        if fault:
+            reader.fault(f"margins.{name}", "wrong_margin", fault)
 
 
 def _check_testimony(study: Study, reader: _Reader) -> None:

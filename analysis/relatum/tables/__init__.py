@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-
-from relatum.errors import UsageError
-from relatum.release import Released
+from relatum.tables.absent import table_or_reason, words_or_reason
 from relatum.tables.audit import tabulate_arithmetic, tabulate_audit
 from relatum.tables.clusters import tabulate_clusters
+from relatum.tables.comparison import (
+    tabulate_cases_needed,
+    tabulate_compared_samples,
+    tabulate_differences,
+    tabulate_differing,
+    tabulate_parallels,
+)
+from relatum.tables.comparison_benchmarks import (
+    tabulate_benchmarks,
+    tabulate_refused_benchmarks,
+)
+from relatum.tables.comparison_profile import (
+    tabulate_balance,
+    tabulate_compared_times,
+    tabulate_profile_distances,
+    tabulate_standardised,
+)
+from relatum.tables.comparison_sensitivity import (
+    tabulate_margins,
+    tabulate_row_sensitivity,
+)
 from relatum.tables.composites import (
     say_composite,
     say_order,
@@ -68,11 +85,25 @@ from relatum.tables.familiar_times import (
     tabulate_time_tests,
     tabulate_times_at_risk,
 )
+from relatum.tables.imports import say_import, tabulate_import
+from relatum.tables.kinds import TABLES, tabulate
 from relatum.tables.multiverse import tabulate_agreement, tabulate_multiverse
 from relatum.tables.pair_checks import (
     tabulate_null_checks,
     tabulate_overall,
     tabulate_untested,
+)
+from relatum.tables.planning import (
+    say_plan_cap,
+    say_plan_events,
+    say_plan_made,
+    say_plan_needed,
+    say_plan_size,
+    tabulate_plan,
+    tabulate_plan_advice,
+    tabulate_plan_assurance,
+    tabulate_plan_needed,
+    tabulate_plan_settings,
 )
 from relatum.tables.prevalence import tabulate_documentation, tabulate_prevalence
 from relatum.tables.profiles import (
@@ -80,6 +111,13 @@ from relatum.tables.profiles import (
     tabulate_latent_classes,
     tabulate_tactic_clusters,
     tabulate_tactic_network,
+)
+from relatum.tables.quality import tabulate_coders, tabulate_documented, tabulate_usable
+from relatum.tables.registry_comparison import (
+    say_registry_comparison,
+    tabulate_registry_associations,
+    tabulate_registry_changes,
+    tabulate_registry_comparison,
 )
 from relatum.tables.registry_pairs import tabulate_registry_pairs
 from relatum.tables.reporting import (
@@ -111,6 +149,15 @@ from relatum.tables.retraction_selection import (
     tabulate_selection,
 )
 from relatum.tables.say import say
+from relatum.tables.say_comparison import (
+    say_assay,
+    say_compared_samples,
+    say_differing,
+    say_margins,
+    say_not_told,
+    say_parallel,
+    say_parallel_row,
+)
 from relatum.tables.say_cooccurrence import (
     say_listed,
     say_matrix_wide,
@@ -161,6 +208,7 @@ from relatum.tables.say_times import (
 )
 from relatum.tables.silence import tabulate_silence
 from relatum.tables.table import Column, Row, Table
+from relatum.tables.table_one import tabulate_table_one
 from relatum.tables.tactic_pairs import tabulate_tactic_pairs
 from relatum.tables.time_models import (
     tabulate_time_fits,
@@ -174,29 +222,43 @@ __all__ = [
     "Table",
     "say",
     "say_after",
+    "say_assay",
     "say_case_average",
+    "say_compared_samples",
     "say_composite",
     "say_contact_ratio",
     "say_contrast",
+    "say_differing",
     "say_entry_dependence",
     "say_escape_rate",
     "say_finite",
     "say_hazard_ratio",
+    "say_import",
     "say_incidence",
     "say_joint",
     "say_listed",
+    "say_margins",
     "say_matrix_wide",
     "say_mean_number",
     "say_median_time",
     "say_naive",
+    "say_not_told",
     "say_order",
     "say_outcome",
     "say_overall",
     "say_pair",
+    "say_parallel",
+    "say_parallel_row",
     "say_penalised",
+    "say_plan_cap",
+    "say_plan_events",
+    "say_plan_made",
+    "say_plan_needed",
+    "say_plan_size",
     "say_power",
     "say_reason",
     "say_reasons",
+    "say_registry_comparison",
     "say_report_incidence",
     "say_reporter_bounds",
     "say_restricted_difference",
@@ -219,18 +281,27 @@ __all__ = [
     "tabulate_answered",
     "tabulate_arithmetic",
     "tabulate_audit",
+    "tabulate_balance",
+    "tabulate_benchmarks",
+    "tabulate_cases_needed",
     "tabulate_cause_shares",
     "tabulate_cautions",
     "tabulate_class_profiles",
     "tabulate_clusters",
+    "tabulate_coders",
+    "tabulate_compared_samples",
+    "tabulate_compared_times",
     "tabulate_composites",
     "tabulate_contact_rates",
     "tabulate_contrast_counts",
     "tabulate_depth_bias",
     "tabulate_depth_domains",
     "tabulate_determinants",
+    "tabulate_differences",
+    "tabulate_differing",
     "tabulate_distribution",
     "tabulate_documentation",
+    "tabulate_documented",
     "tabulate_domain_sets",
     "tabulate_duration_flow",
     "tabulate_entry_dependence",
@@ -242,10 +313,12 @@ __all__ = [
     "tabulate_familiar_tests",
     "tabulate_flow",
     "tabulate_group_times",
+    "tabulate_import",
     "tabulate_incidence",
     "tabulate_joint",
     "tabulate_latent_classes",
     "tabulate_leave_out",
+    "tabulate_margins",
     "tabulate_matrix_statistics",
     "tabulate_mean_contrasts",
     "tabulate_model_fit",
@@ -255,27 +328,41 @@ __all__ = [
     "tabulate_order",
     "tabulate_overall",
     "tabulate_pairs",
+    "tabulate_parallels",
     "tabulate_penalised",
+    "tabulate_plan",
+    "tabulate_plan_advice",
+    "tabulate_plan_assurance",
+    "tabulate_plan_needed",
+    "tabulate_plan_settings",
     "tabulate_power",
     "tabulate_preceding",
     "tabulate_prevalence",
+    "tabulate_profile_distances",
     "tabulate_rate_covariates",
     "tabulate_rate_variants",
     "tabulate_ratios",
     "tabulate_readings",
     "tabulate_reasons",
     "tabulate_refused",
+    "tabulate_refused_benchmarks",
+    "tabulate_registry_associations",
+    "tabulate_registry_changes",
+    "tabulate_registry_comparison",
     "tabulate_registry_pairs",
     "tabulate_report_incidence",
     "tabulate_reporter_bounds",
     "tabulate_retraction",
     "tabulate_retraction_path",
     "tabulate_retraction_variants",
+    "tabulate_row_sensitivity",
     "tabulate_selection",
     "tabulate_silence",
     "tabulate_sizes",
     "tabulate_spread",
+    "tabulate_standardised",
     "tabulate_states",
+    "tabulate_table_one",
     "tabulate_tactic_clusters",
     "tabulate_tactic_network",
     "tabulate_tactic_pairs",
@@ -289,59 +376,14 @@ __all__ = [
     "tabulate_unavailable",
     "tabulate_universal",
     "tabulate_untested",
+    "tabulate_usable",
     "tabulate_verdicts",
 ]
 
-#: The table of each kind of result; kinds that are only drawn have none.
-TABLES: Mapping[str, Callable[[Released], Table]] = MappingProxyType(
-    {
-        "agreement": tabulate_agreement,
-        "arithmetic_audit": tabulate_arithmetic,
-        "cluster_diagnostics": tabulate_clusters,
-        "composite_claims": tabulate_composites,
-        "cooccurrence": tabulate_pairs,
-        "depth_bias": tabulate_depth_bias,
-        "distribution": tabulate_distribution,
-        "documentation": tabulate_documentation,
-        "domain_sets": tabulate_domain_sets,
-        "escape_curves": tabulate_incidence,
-        "escape_outcomes": tabulate_escape_outcomes,
-        "escape_rate": tabulate_escape_rate,
-        "familiar_measures": tabulate_familiar,
-        "familiar_times": tabulate_group_times,
-        "flow": tabulate_flow,
-        "latent_classes": tabulate_latent_classes,
-        "multiverse": tabulate_multiverse,
-        "prevalence": tabulate_prevalence,
-        "prevalence_estimates": tabulate_estimates,
-        "registry_pairs": tabulate_registry_pairs,
-        "reporting": tabulate_states,
-        "retraction": tabulate_retraction,
-        "retraction_contrasts": tabulate_contrast_counts,
-        "retraction_path": tabulate_retraction_path,
-        "sample_audit": tabulate_audit,
-        "silence_sensitivity": tabulate_silence,
-        "sizes": tabulate_sizes,
-        "summary": tabulate_numbers,
-        "tactic_clusters": tabulate_tactic_clusters,
-        "tactic_network": tabulate_tactic_network,
-        "tactic_pairs": tabulate_tactic_pairs,
-        "timeline": tabulate_timeline,
-        "unavailable": tabulate_unavailable,
-    }
-)
-
-
-def tabulate(released: Released) -> Table:
-    """Tabulate any released result by its kind.
-
-    Raises
-    ------
-    UsageError
-        If results of its kind are only drawn.
-    """
-    kind = released.result.kind
-    if kind not in TABLES:
-        msg = f"A result '{kind}' has no table; there are: {', '.join(TABLES)}."
-        raise UsageError(msg)
-    return TABLES[kind](released)
+# In a report a result that did not go out is replaced by a sentence, whatever would have shown it.
+for _name in __all__:
+    if _name.startswith("tabulate"):
+        globals()[_name] = table_or_reason(globals()[_name])
+    elif _name.startswith("say"):
+        globals()[_name] = words_or_reason(globals()[_name])
+del _name

@@ -40,11 +40,15 @@ def tabulate_domain_sets(released: Released, *, most: int = 15) -> Table:
         raise UsageError(msg)
     labels = {domain.term: domain.label for domain in found.domains}
     rows = [_domain_line(domain) for domain in found.domains]
-    rows += [_set_line(entry, labels, found.n_relationships) for entry in found.sets[:most]]
-    rest = found.sets[most:]
+    # A domain whose own row was withheld has no name here, and cannot be told by its absence.
+    named = [entry for entry in found.sets if set(entry.terms) <= set(labels)]
+    hidden = len(named) < len(found.sets)
+    rows += [_set_line(entry, labels, found.n_relationships, hidden) for entry in named[:most]]
+    rest = [*named[most:], *(entry for entry in found.sets if entry not in named)]
     if rest:
         n, silent = sum(entry.n for entry in rest), sum(entry.n_silent for entry in rest)
         label = f"{len(rest)} other combination{'' if len(rest) == 1 else 's'}"
+        label += " (with a domain that is withheld)" if hidden else ""
         rows.append(_line(label, n, silent, found.n_relationships))
     return Table(
         title=found.title,
@@ -77,8 +81,8 @@ def _domain_line(domain: DomainCount) -> Row:
     )
 
 
-def _set_line(entry: DomainSet, labels: Mapping[str, str], total: int) -> Row:
-    return _line(_set_words(entry.terms, labels), entry.n, entry.n_silent, total)
+def _set_line(entry: DomainSet, labels: Mapping[str, str], total: int, hidden: bool) -> Row:
+    return _line(_set_words(entry.terms, labels, hidden), entry.n, entry.n_silent, total)
 
 
 def _line(label: str, n: int, silent: int, total: int) -> Row:
@@ -86,12 +90,12 @@ def _line(label: str, n: int, silent: int, total: int) -> Row:
     return Row(group=_SETS, cells=cells)
 
 
-def _set_words(terms: tuple[str, ...], labels: Mapping[str, str]) -> str:
+def _set_words(terms: tuple[str, ...], labels: Mapping[str, str], hidden: bool) -> str:
     if not terms:
         return "None"
-    if len(terms) == len(labels):
+    if len(terms) == len(labels) and not hidden:
         return f"All {len(labels)}"
     missing = tuple(term for term in labels if term not in terms)
-    few = len(missing) < len(terms)
+    few = len(missing) < len(terms) and not hidden
     listed = ", ".join(lower_first(labels[term]) for term in (missing if few else terms))
     return f"All but {listed}" if few else upper_first(listed)

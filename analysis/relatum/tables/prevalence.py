@@ -161,6 +161,7 @@ def stratum_words(variable: str) -> str:
         "victim_statement_available": "Statement of the victim: ",
         "documentation_depth": "Documents: ",
         "case_focus": "Focus of the case: ",
+        "case_n_relationships": "Relationships in the case: ",
     }
     return words.get(variable, "")
 

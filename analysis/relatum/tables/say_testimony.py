@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from relatum.errors import UsageError
 from relatum.release import Released
+from relatum.release.absent import withheld
 from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.reporting import ReasonRow, Reporting
@@ -81,7 +82,7 @@ def say_state(
     choose_word(split, dict.fromkeys((*SPLITS, *(r.split for r in found.shares))), what="split")
     levels = dict.fromkeys(row.level for row in found.shares if row.split == split)
     if not levels:
-        return "not available (no woman is in it)"
+        return f"not available ({withheld(results[name]) or 'no woman is in it'})"
     choose_word(level, levels, what=f"level of {split}")
     held = {r.state: r for r in found.shares if (r.split, r.level) == (split, level)}
     row = held[choose_word(state, held, what="state")]
@@ -205,7 +206,8 @@ def say_reasons(results: Mapping[str, Released], name: str, *, group: str, most:
         return _missing(found)
     rows = [row for row in found.reasons if row.group == group and row.n_present > 0]
     if not rows:
-        return "none is on record"
+        why = withheld(results[name])
+        return f"not available ({why})" if why else "none is on record"
     women = f"{women_words(rows[0].n_women)} with any reason on record"
     return f"{_named(rows, most)}, of {women} ({found.n_without_reasons:,} without)"
 

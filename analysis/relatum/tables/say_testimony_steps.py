@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relatum.release import Released
+from relatum.release.absent import withheld
 from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.retraction import AfterRow, Retraction
@@ -69,7 +70,8 @@ def say_retraction(
     curves = dict.fromkeys((*CURVE_WORDS, *(row.curve for row in found.horizons)))
     choose_word(curve, curves, what="curve of this result")
     if curve not in {row.curve for row in found.horizons}:
-        return f"not available ({curve_words(curve, curve)} is not on record)"
+        why = withheld(results[name]) or f"{curve_words(curve, curve)} is not on record"
+        return f"not available ({why})"
     held = {f"{row.day:g}": row for row in found.horizons if row.curve == curve}
     last = max(held, key=float)
     row = held[last if day is None else choose_word(f"{day:g}", held, what="horizon in days")]

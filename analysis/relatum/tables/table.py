@@ -1,4 +1,4 @@
-"""A table as a frozen description, and its forms: Markdown, HTML, CSV and plain text."""
+"""A table as a frozen description, and its forms: Markdown, HTML, LaTeX, CSV and plain text."""
 
 from __future__ import annotations
 
@@ -10,12 +10,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from relatum.tables.latex import latex_table
+
 __all__ = ["Column", "Row", "Table", "together"]
 
 Align = Literal["left", "right"]
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$^@])")
 #: Pandoc gives a pipe table relative widths when a line is longer than this.
 _DASHES = 100
+_SHEET = (
+    "body{font:1rem/1.45 system-ui,sans-serif;color:#1b2733;background:#fff;margin:2rem auto;"
+    "padding:0 1rem;max-width:60rem}.scroll{overflow-x:auto}table{border-collapse:collapse;"
+    "width:100%;border-bottom:2px solid}caption{text-align:left;font-weight:600;padding:.4rem 0}"
+    "th,td{padding:.25rem .6rem;text-align:left;vertical-align:top}thead{border-top:2px solid;"
+    "border-bottom:1px solid}tbody th{font-weight:400}th[scope=rowgroup]{font-weight:600}"
+    ".table-notes{font-size:.875rem}"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,14 +163,37 @@ class Table:
             + (f'<div class="table-notes">{notes}</div>\n' if notes else "")
         )
 
-    def csv(self) -> str:
-        """Write the cells as CSV, with the group as first column where there are groups."""
+    def page(self) -> str:
+        """Write `html` as a whole page that stands alone and needs no network."""
+        return (
+            '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{html.escape(self.title)}</title>\n<style>{_SHEET}</style>\n</head>\n"
+            f'<body>\n<main>\n<div class="scroll" tabindex="0" role="region" '
+            f'aria-label="Table">\n{self.html()}</div>\n</main>\n</body>\n</html>\n'
+        )
+
+    def latex(self, *, label: str = "") -> str:
+        """Write a table for LaTeX; see `relatum.tables.latex.latex_table`."""
+        return latex_table(self, label=label)
+
+    def csv(self, *, notes: bool = False) -> str:
+        """Write the cells as CSV, with the group as first column where there are groups.
+
+        Parameters
+        ----------
+        notes : bool
+            Whether the footnotes follow, each as a row of its own that begins with ``Note:``.
+        """
         handle = io.StringIO()
         writer = csv.writer(handle, lineterminator="\n")
         grouped = bool(self.groups)
         writer.writerow((["Group"] if grouped else []) + [c.label for c in self.columns])
         for row in self.rows:
             writer.writerow(([row.group] if grouped else []) + list(row.cells))
+        empty = [""] * (len(self.columns) + grouped - 1)
+        for text in self.footnotes if notes else ():
+            writer.writerow([f"Note: {text}", *empty])
         return handle.getvalue()
 
     def text(self) -> str:

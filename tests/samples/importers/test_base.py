@@ -1,6 +1,7 @@
 """What every importer hands over: checked by all rules, written whole or not at all."""
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from relatum.errors import ImportFailedError, UsageError
 from relatum.samples import SampleInfo, example_sample, read_sample
 from relatum.samples.importers import Discard, finish_import, write_imported
+from relatum.samples.scaffold import write_scaffold
 
 INFO = SampleInfo(name="mine", title="Mine", origin="collected", schema_version="")
 CASES = pd.DataFrame({"case_id": ["c1"], "case_list_source": ["included"]})
@@ -59,3 +61,23 @@ def test_an_import_never_replaces_a_sample_with_rows(tmp_path):
         write_imported(found, place)
     empty = write_imported(finish_import({}, INFO), tmp_path / "empty")
     assert write_imported(found, empty) == empty.absolute()
+
+
+def test_the_words_of_a_new_study_stay(tmp_path):
+    write_scaffold(tmp_path / "study", title="Ties of fear")
+    place = tmp_path / "study" / "sample"
+    descriptor = json.loads((place / "datapackage.json").read_text(encoding="utf-8"))
+    descriptor["relatum"]["selection"] = [{"step": "opened", "n": 4}]
+    (place / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    write_imported(finish_import({"cases": CASES}, replace(INFO, origin="published")), place)
+    found = read_sample(place).info
+    assert (found.name, found.title, found.origin) == ("study", "Ties of fear", "published")
+    assert [step.n for step in found.selection] == [4]
+
+
+@pytest.mark.parametrize("text", ["{", '{"name": "x", "relatum": {"origin": "nowhere"}}'])
+def test_a_broken_descriptor_says_nothing(tmp_path, text):
+    place = write_imported(finish_import({}, INFO), tmp_path / "empty")
+    (place / "datapackage.json").write_text(text, encoding="utf-8")
+    write_imported(finish_import({"cases": CASES}, INFO), place)
+    assert read_sample(place).info.title == "Mine"

@@ -6,7 +6,9 @@ import pytest
 
 from relatum.errors import ImportFailedError
 from relatum.samples.importers.mapping import MAPPING_COLUMNS, STATUSES, read_mapping
+from relatum.samples.importers.maxqda import import_maxqda
 from relatum.samples.importers.suggest import suggest_mapping
+from relatum.samples.importers.suggest_maxqda import suggest_codes
 
 HEAD = ",".join(MAPPING_COLUMNS)
 
@@ -176,3 +178,67 @@ def test_a_draft_of_codes(tmp_path):
 
 def test_statuses_are_those_that_may_be_entered():
     assert STATUSES == ("present", "absent_documented", "not_documented")
+
+
+def test_a_draft_offers_keys_first_and_no_target_for_a_unit_alone(tmp_path):
+    rows = drafted(tmp_path, "Physical violence,Victim,Suspect,couple nr\nyes,a1,b1,1\n,a2,b1,2\n")
+    assert [row["column_or_code"] for row in rows[:3]] == [
+        *("relationship_id", "suspect_id", "victim_id"),
+    ]
+    rows = drafted(tmp_path, "Suspect,Victim,Relation\nyes,no,partner\nno,yes,ex\n")
+    found = {(row["their_column"], row["column_or_code"]) for row in rows}
+    assert found >= {("Suspect", ""), ("Victim", "")}
+    assert ("Relation", "rel_status") in found
+
+
+def test_a_draft_knows_a_column_that_numbers_the_rows(tmp_path):
+    found = {row["column_or_code"] for row in drafted(tmp_path, "ID,x\n1,1\n2,1\n")}
+    assert "relationship_id" in found
+    found = {row["column_or_code"] for row in drafted(tmp_path, "ID,x\n1,1\n1,1\n")}
+    assert "relationship_id" not in found
+
+
+def test_a_draft_lists_values_of_unknown_columns_that_repeat(tmp_path):
+    lines = [f"{'red' if at % 2 else 'blue'},town {at},2015-01-{at + 1:02}" for at in range(8)]
+    rows = drafted(tmp_path, "\n".join(["zzz,qqq,www", *lines]))
+    found = {row["their_column"]: [] for row in rows}
+    for row in rows:
+        found[row["their_column"]].append((row["their_value"], row["status_or_value"]))
+    assert found["zzz"] == [("blue", ""), ("red", "")]
+    assert found["qqq"] == [("", "")]
+    assert found["www"] == [("", "words")]
+
+
+def test_a_draft_proposes_words_for_written_dates_and_a_form_for_days(tmp_path):
+    text = "Start of relationship,Start of case,Arrest\nspring 2014,13.05.2015,03/04/2010\n"
+    rows = {row["their_column"]: row for row in drafted(tmp_path, text)}
+    start, case, arrest = (rows[name] for name in rows if name)
+    assert (start["column_or_code"], start["status_or_value"]) == ("rel_onset", "words")
+    assert (case["column_or_code"], case["status_or_value"]) == ("case_start", "DD.MM.YYYY")
+    assert (arrest["column_or_code"], arrest["status_or_value"]) == ("suspect_arrest", "")
+    assert "words DD/MM or words MM/DD" in arrest["note"]
+    assert "2010" not in arrest["note"]
+
+
+def test_a_draft_for_maxqda(tmp_path):
+    segments, documents = tmp_path / "segments.csv", tmp_path / "variables.csv"
+    segments.write_text(
+        "Document group,Document name,Code,Segment\n"
+        "G,D,Tactic > violence > physical,she said so\nG,D,Setting > kitchen,x\n"
+        "G,D,Tactic > called Jan on 06-12345678,x\n"
+    )
+    documents.write_text("Document group,Document name,living together\nG,D,yes\n")
+    text = suggest_codes(segments, variables=documents)
+    rows = {
+        (row["their_column"], row["their_value"]): row for row in csv.DictReader(text.splitlines())
+    }
+    assert rows["Tactic > violence > physical", ""]["column_or_code"] == "vio_physical"
+    assert rows["Setting > kitchen", ""]["column_or_code"] == ""
+    assert rows["living together", "yes"]["column_or_code"] == "rel_cohabiting"
+    assert "she said" not in text
+    assert "Jan" not in text
+    assert "1 code is not listed" in text
+    place = tmp_path / "mapping.csv"
+    place.write_text(text)
+    imported = import_maxqda(segments, variables=documents, mapping=place)
+    assert imported.sample.n("codings") == 1

@@ -115,6 +115,30 @@ def test_codes_by_their_names_and_paths(tmp_path):
     assert found["segments of no code"] == 1
 
 
+def test_no_known_code_is_a_fault(tmp_path):
+    rows = [row("G", "D1", "Something"), row("G", "D1", "Something > else"), row("G", "D2", None)]
+    path = save(tmp_path / "a.xlsx", rows)
+    assert rules(path) == ["no_known_code"]
+    # On purpose, or with codes in the variables, it is none.
+    left_out = tmp_path / "m.csv"
+    head = MAPPING.split("\n")[0]
+    left_out.write_text(f"{head}\nSomething,,codings,,\nSomething > else,,codings,,\n")
+    found = import_maxqda(path, mapping=left_out)
+    assert discards(found)["relationships without any coding"] == 2
+    assert "nothing is documented about any code" in found.report()
+    stated = tmp_path / "s.csv"
+    stated.write_text(f"{head}\nHurt,yes,codings,vio_physical,present\n")
+    header = ("Document group", "Document name", "Hurt")
+    variables = save(tmp_path / "v.xlsx", [("G", "D1", "yes"), ("G", "D2", None)], header)
+    found = import_maxqda(path, mapping=stated, variables=variables)
+    assert [line[:3] for line in codings(found)] == [("R0001", "vio_physical", "present")]
+
+
+def test_segments_without_codes_say_so(tmp_path):
+    found = import_maxqda(save(tmp_path / "a.xlsx", [row("G", "D1", None)]))
+    assert discards(found)["relationships without any coding"] == 1
+
+
 def test_two_copies_are_two_coders_or_two_documents(tmp_path):
     rows = [
         row("Coder 1", "D1", "vio_physical", "x"),
@@ -130,6 +154,17 @@ def test_two_copies_are_two_coders_or_two_documents(tmp_path):
     other = import_maxqda(path, copies="distinct")
     assert other.sample.n("relationships") == other.sample.n("cases") == 2
     assert other.sample.coders == ("K0001",)
+
+
+def test_documents_whose_names_become_one_id(tmp_path):
+    rows = [row("G", "D 1", "vio_physical"), row("G", "D_1", "vio_physical")]
+    path = save(tmp_path / "a.xlsx", rows)
+    assert rules(path, keep_names=True) == ["duplicate_key"]
+    assert import_maxqda(path).sample.n("relationships") == 2
+    # The end of a group's name and the start of a document's are not confused.
+    rows = [row("A", "B C", "vio_physical"), row("A B", "C", "vio_physical")]
+    path = save(tmp_path / "b.xlsx", [*rows, row("A", "C", "vio_physical")])
+    assert import_maxqda(path, copies="distinct").sample.n("relationships") == 3
 
 
 def test_document_variables(tmp_path):
@@ -189,6 +224,8 @@ def test_wrong_files(tmp_path, mapping):
     assert rules(blank) == ["missing_id", "missing_id"]
     wrong = tmp_path / "wrong.csv"
     wrong.write_text(MAPPING.replace("iso_family_friends", "vio_fysical"))
+    nothing = save(tmp_path / "e.xlsx", [row(None, None, "vio_physical"), row("G", "D", "x")])
+    assert rules(nothing, keep_names=True, copies="distinct") == ["missing_id"] * 2
     good = save(tmp_path / "c.xlsx", [row("G", "D1", "Tactic > isolation")])
     assert rules(good, mapping=wrong, variables=short) == ["missing_column"]
     assert rules(good, mapping=wrong) == ["unknown_code"]

@@ -12,6 +12,7 @@ from relatum.errors import ImportFailedError, UsageError
 from relatum.models.agreement_ratings import pick_coders
 from relatum.samples.importers.qdpx import import_qdpx
 from relatum.samples.importers.qdpx_mapping import MappingRow
+from relatum.schema import load_schema
 
 REFI = Path(__file__).parents[2] / "reference" / "refi"
 VENDORS = ("atlasti_like", "maxqda_like", "nvivo_like_capital_Sources")
@@ -22,6 +23,7 @@ MAPPING = (
     MappingRow(theirs="violence", ours="vio_physical", becomes="not_documented"),
     MappingRow(theirs="Escape attempt", ours=""),
 )
+SCHEMA = load_schema()
 KEY = ["unit_id", "code", "status", "coder_id"]
 
 
@@ -312,20 +314,234 @@ def test_a_pattern_leaves_out_other_sets(bring):
     assert rules(error) == {"several_units"}
 
 
-@pytest.mark.parametrize(("name", "ends"), [("x" * 10, "not with"), ("x" * 11, "last position")])
+@pytest.mark.parametrize(("name", "ends"), [("x" * 10, "and not with"), ("x" * 11, "and with")])
 def test_offsets_are_found_by_names_that_repeat_the_passage(bring, name, ends):
     inner = coding("vio_physical", at=3).replace("Selection guid", f'Selection name="{name}" guid')
     found = bring(codebook("vio_physical") + sources(source("R1", inner)))
     why = next(row.why for row in found.discards if row.what == "place of a coded passage")
-    assert ends in why
-    assert ("not with" in why) == (ends == "not with")
+    assert f"{ends} the last position" in why
 
 
 def test_a_code_that_quotes_a_passage_is_not_named(bring):
     quoted = "she said that he would come after her"
-    found = bring(codebook(quoted) + sources(source("R1", coding(quoted))))
+    body = codebook("vio_physical", quoted)
+    found = bring(body + sources(source("R1", coding("vio_physical"), coding(quoted))))
     assert left(found)["coding with the code (name not shown)"] == 1
     assert "he would" not in found.report()
+
+
+# --- habits of the programs ----------------------------------------------------------------------
+
+
+def cases(*found):
+    """Return cases, each with the name of a document, its own name, and values."""
+    held = "".join(
+        f'<Case guid="{guid(f"case {name}")}"{own}>{"".join(values)}'
+        f'<SourceRef targetGUID="{guid(name)}"/></Case>'
+        for name, own, *values in found
+    )
+    return f"<Cases>{held}</Cases>"
+
+
+POPULATION = "relationships.population"
+BOTH = codebook("vio_physical", "dom_rules")
+
+
+def test_maxqda_cases_without_a_name_carry_the_variables_of_their_document(bring):
+    said = value(POPULATION, "domestic_violence")
+    body = (
+        variables(POPULATION)
+        + codebook("vio_physical")
+        + cases(("R1", "", said), ("R2", "", said))
+        + sources(source("R1", coding("vio_physical"), said), source("R2"))
+    )
+    found = {unit: bring(body, unit=unit) for unit in ("case", "document")}
+    pairs = found["case"].sample.table("relationships")
+    assert list(pairs["relationship_id"]) == ["R1", "R2"]
+    assert set(pairs["population"]) == {"domestic_violence"}
+    assert rows(found["case"]) == [("R1", "vio_physical", "present", "coder")]
+    # QualCoder keeps its attributes in the case alone, and a document has them as well.
+    assert found["document"].sample.fingerprint == found["case"].sample.fingerprint
+
+
+def test_a_case_and_its_document_that_disagree_are_a_fault(bring):
+    mine, other = (value(POPULATION, word) for word in ("domestic_violence", "trafficking"))
+    body = variables(POPULATION) + cases(("R1", "", mine)) + sources(source("R1", other))
+    with pytest.raises(ImportFailedError) as error:
+        bring(body)
+    assert rules(error) == {"conflicting_value"}
+
+
+def survey(*names, space=""):
+    """Return documents of these names with GUIDs of their own and a coding each."""
+    return "".join(
+        source(name, coding("vio_physical")).replace(guid(name), guid(f"{space}{at}"), 1)
+        for at, name in enumerate(names)
+    )
+
+
+def test_maxqda_documents_of_one_name_are_several_relationships(bring):
+    found = bring(codebook("vio_physical") + sources(survey("Row 1", "Row 1", "Row 2")))
+    assert found.sample.n("relationships") == 3
+    assert [row[0] for row in rows(found)] == [f"r-{guid(str(at))[:8]}" for at in range(3)]
+    assert left(found)["relationship with the name of another"] == 1
+    assert left(found)["name of a relationship"] == 3
+
+
+def copies(one, other, *, more="", extra=""):
+    """Return a project in which R1 is coded in two copies, in the sets of two coders."""
+    held = (("Coder 1", "a", one), ("Coder 2", "b", other))
+    found, groups = "", ""
+    for name, at, codes in held:
+        inner = "".join(coding(code, "me") for code in codes)
+        found += source("R1", inner).replace(guid("R1"), guid(f"R1{at}"), 1)
+        member = f'<MemberSource targetGUID="{guid(f"R1{at}")}"/>'
+        groups += f'<Set guid="{guid(name)}" name="{name}">{member}</Set>'
+    return users("me") + BOTH + sources(found + more) + f"<Sets>{groups}{extra}</Sets>"
+
+
+def test_maxqda_two_copies_are_two_coders_or_two_documents(bring):
+    body = copies(["vio_physical"], ["vio_physical", "dom_rules"])
+    with pytest.raises(ImportFailedError) as error:
+        bring(body)
+    assert rules(error) == {"document_twice"}
+    assert error.value.issues[0].allowed == ("coders", "distinct")
+    both = bring(body, copies="coders")
+    assert rows(both) == [
+        ("R1", "dom_rules", "present", "Coder_2"),
+        ("R1", "vio_physical", "present", "Coder_1"),
+        ("R1", "vio_physical", "present", "Coder_2"),
+    ]
+    assert [coder.name for coder in pick_coders(both.sample)] == ["Coder_1", "Coder_2"]
+    assert left(both)["copy of a document"] == left(both)["user of a copy"] == 1
+    assert "user without codings" not in left(both)
+    other = bring(body, copies="distinct")
+    assert other.sample.n("relationships") == 2
+    assert other.sample.coders == ("me",)
+    # Where sets are the relationships, they tell the documents apart.
+    assert bring(body, unit="set").sample.n("relationships") == 2
+
+
+def test_maxqda_copies_of_cases_and_of_investigations(bring):
+    single = source("R2", coding("dom_rules"))
+    group = "".join(f'<MemberSource targetGUID="{guid(n)}"/>' for n in ("R1a", "R1b", "R2"))
+    extra = f'<Set guid="{guid("File 1")}" name="File 1">{group}</Set>'
+    twice = cases(("R1a", ""), ("R1b", ""), ("R2", ""))
+    body = copies(["vio_physical"], ["dom_rules"], more=single, extra=extra)
+    body = body.replace("<Sources>", f"{twice}<Sources>")
+    for unit in ("case", "document"):
+        found = bring(body, unit=unit, investigation="set", copies="coders", ids="guid")
+        assert found.sample.n("relationships") == 2
+        assert found.sample.n("cases") == 1
+        assert {row[2:] for row in rows(found)} == {
+            ("present", f"coder-{guid('Coder 1')[:8]}"),
+            ("present", f"coder-{guid('Coder 2')[:8]}"),
+            ("present", "coder"),
+        }
+    # A set of investigations that a pattern names is no coder, though it holds one copy only.
+    one = extra.replace(f'<MemberSource targetGUID="{guid("R1b")}"/>', "")
+    body = copies(["vio_physical"], ["dom_rules"], more=single, extra=one)
+    with pytest.raises(ImportFailedError) as error:
+        bring(body, copies="coders")
+    assert rules(error) == {"copy_without_coder"}
+    found = bring(body, investigation="set:File*", copies="coders")
+    assert found.sample.n("cases") == 1
+    assert found.sample.coders == ("Coder_1", "Coder_2", "coder")
+
+
+def test_copies_of_nobody(bring):
+    body = copies(["vio_physical"], ["dom_rules"], more=survey("R1", space="third"))
+    with pytest.raises(ImportFailedError) as error:
+        bring(body, copies="coders")
+    assert [issue.rule for issue in error.value.issues] == ["copy_without_coder"]
+    assert "in no set" in error.value.issues[0].message
+    with pytest.raises(ImportFailedError) as error:
+        bring(sources(source("R1")), copies="coders")
+    assert rules(error) == {"no_copies"}
+
+
+def test_nvivo_twins_of_a_text_are_one_document(tmp_path):
+    held = source("R1", coding("vio_physical", at=3)).replace(
+        "<TextSource",
+        '<TextSource plainTextPath="internal://t.txt" richTextPath="internal://t.docx"',
+    )
+    path = pack(
+        tmp_path / "p.qdpx",
+        project(codebook("vio_physical") + sources(held)),
+        **{"Sources/t.txt": "x", "Sources/t.docx": "y"},
+    )
+    found = import_qdpx(path, unit="document", investigation="each")
+    assert rows(found) == [("R1", "vio_physical", "present", "coder")]
+    assert left(found)["file"] == 2
+    assert left(found)["rich text"] == left(found)["text"] == 1
+
+
+def test_nvivo_names_that_look_like_guids(bring):
+    names = [guid("first"), guid("second").upper()]
+    found = bring(sources(*(source(name) for name in names)))
+    assert list(found.sample.table("relationships")["relationship_id"]) == names
+
+
+def test_nvivo_annotations_are_links_to_memos(bring):
+    inner = (
+        f'<PlainTextSelection guid="{guid("at")}" startPosition="1" endPosition="4">'
+        f'<NoteRef targetGUID="{guid("memo")}"/></PlainTextSelection>'
+    )
+    body = (
+        codebook("vio_physical")
+        + sources(source("R1", inner, coding("vio_physical")))
+        + f'<Notes><Note guid="{guid("memo")}" name="n"><PlainTextContent>he said'
+        + "</PlainTextContent></Note></Notes>"
+        + f'<Links><Link guid="{guid("link")}" originGUID="{guid("at")}" '
+        + f'targetGUID="{guid("memo")}"/></Links>'
+    )
+    found = bring(body)
+    assert rows(found) == [("R1", "vio_physical", "present", "coder")]
+    held = left(found)
+    assert held["annotation"] == held["link"] == held["memo"] == 1
+    assert "he said" not in found.report()
+
+
+@pytest.mark.parametrize("shift", [0, 1, -1])
+def test_line_ends_and_byte_order_marks_move_nothing(bring, shift):
+    # ATLAS.ti counts CRLF once, MAXQDA twice, and QualCoder drops a byte order mark: places move.
+    inner = [coding("vio_physical", "a", at) for at in (1, 5 + shift, 60 + 3 * shift)]
+    found = bring(users("a") + codebook("vio_physical") + sources(source("R1", *inner)))
+    assert rows(found) == [("R1", "vio_physical", "present", "a")]
+    why = next(row.why for row in found.discards if row.what == "repeated coding")
+    assert "1 of them overlap" in why
+
+
+def test_atlasti_audio_has_no_name(bring):
+    sound = source("", coding("vio_physical"), kind="AudioSource")
+    found = bring(codebook("vio_physical") + sources(sound))
+    assert rows(found) == [(f"r-{guid('')[:8]}", "vio_physical", "present", "coder")]
+    assert left(found)["audio file"] == 1
+
+
+@pytest.mark.parametrize(("offsets", "overlaps"), [("exclusive", 0), ("inclusive", 1), ("auto", 0)])
+def test_offsets_may_be_stated(bring, offsets, overlaps):
+    inner = coding("vio_physical", "a", 0), coding("vio_physical", "a", 10)
+    body = users("a") + codebook("vio_physical") + sources(source("R1", *inner))
+    found = bring(body, offsets=offsets)
+    why = {row.what: row.why for row in found.discards}
+    assert f"{overlaps} of them overlap" in why["repeated coding"]
+    ends = "and with the last" if offsets == "inclusive" else "and not with the last"
+    assert ends in why["place of a coded passage"]
+
+
+@pytest.mark.parametrize("place", ["absolute:///etc/passwd", "relative:///../x", "internal://no"])
+def test_no_path_of_a_text_is_ever_opened(bring, monkeypatch, place):
+    def refuse(self, *rest):
+        raise AssertionError(f"{self} was opened")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    held = source("R1", "<PlainTextContent>he said</PlainTextContent>", coding("vio_physical"))
+    held = held.replace("<TextSource", f'<TextSource plainTextPath="{place}"')
+    found = bring(codebook("vio_physical") + sources(held), schema=SCHEMA)
+    assert len(rows(found)) == 1
+    assert "he said" not in found.report()
 
 
 # --- variables and the mapping file --------------------------------------------------------------
@@ -420,11 +636,49 @@ def test_a_mapping_without_its_columns(bring, tmp_path):
 # --- bad input -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("unit", "investigation"),
+    [
+        ("document", "document"),
+        ("set:A*", "document"),
+        ("set", "set"),
+        ("variable:x", "variable:x"),
+    ],
+)
+def test_an_investigation_must_be_able_to_hold_relationships(tmp_path, unit, investigation):
+    with pytest.raises(UsageError, match=r"Allowed are 'set'.*'each'"):
+        import_qdpx(tmp_path / "x", unit=unit, investigation=investigation)
+
+
+def test_a_project_of_which_no_code_is_known_is_a_fault(bring):
+    body = codebook("isolation", "debt", "other") + sources(
+        source("R1", coding("isolation"), coding("debt"), coding("debt", at=2))
+    )
+    with pytest.raises(ImportFailedError) as error:
+        bring(body)
+    assert rules(error) == {"no_known_code"}
+    assert "None of the 3 codings" in error.value.issues[0].message
+    assert "none of the 2 codes used" in error.value.issues[0].message
+    # One known code is enough, and so is a mapping that leaves out all of them.
+    some = bring(body, mapping=[MappingRow(theirs="debt", ours="eco_debt_claim")])
+    assert left(some)["coding with the code 'isolation'"] == 1
+    none = bring(body, mapping=[MappingRow(theirs=name, ours="") for name in ("isolation", "debt")])
+    why = next(r.why for r in none.discards if r.what == "relationship without any coding")
+    assert why.startswith("no coding was taken over")
+
+
+def test_a_project_without_codings_says_so(bring):
+    found = bring(codebook("vio_physical") + sources(source("R1"), source("R2")))
+    assert found.sample.n("codings") == 0
+    assert left(found)["relationship without any coding"] == 2
+    assert "the project holds no coding" in found.report()
+
+
 def test_wrong_words_are_a_wrong_call(tmp_path):
     for unit, investigation in (("file", "set"), ("set", "variable:"), ("each", "set")):
         with pytest.raises(UsageError, match="must be 'document'"):
             import_qdpx(tmp_path / "x", unit=unit, investigation=investigation)
-    with pytest.raises(UsageError, match=r"offsets.*coder.*population.*ids"):
+    with pytest.raises(UsageError, match=r"offsets.*coder.*population.*ids.*copies"):
         import_qdpx(
             tmp_path / "x",
             unit="set",
@@ -433,6 +687,7 @@ def test_wrong_words_are_a_wrong_call(tmp_path):
             coder="",
             population="",
             ids="",
+            copies="",
         )
 
 

@@ -84,6 +84,17 @@ def test_the_same_sample_gives_the_same_bytes(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
 
 
+def test_every_program_can_open_what_is_written(tmp_path):
+    # ATLAS.ti takes no folder `Sources`; MAXQDA counts a line end as two, so there is none.
+    written = write_qdpx(example_sample("anna"), tmp_path / "a.qdpx")
+    with zipfile.ZipFile(written.path) as archive:
+        names = archive.namelist()
+        texts = [archive.read(name).decode() for name in names[1:]]
+    assert names[0] == "project.qde"
+    assert all(name.startswith("sources/") for name in names[1:])
+    assert texts == list(example_sample("anna").table("relationships")["relationship_id"])
+
+
 def test_an_empty_sample_is_a_valid_project(tmp_path):
     info = SampleInfo(name="none", title="", origin="collected", schema_version="1.1.0")
     written = write_qdpx(Sample(info=info, tables={}), tmp_path / "a.qdpx")

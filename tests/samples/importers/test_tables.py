@@ -363,7 +363,7 @@ def test_faults_of_dates_in_words_all_at_once(files):
         ("mine.csv", "line 4", "end", "two_digit_year"),
     ]
     assert issues[0].allowed == ("words DD/MM", "words MM/DD")
-    assert "So in 1 more rows" in issues[0].message
+    assert "So in 1 more row." in issues[0].message
     text = str(caught.value) + " ".join(map(str, issues))
     assert not any(word in text for word in ("03/04", "Aprilish", "winter 2010", "2 May"))
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
@@ -13,9 +12,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from relatum.errors import ImportFailedError, Issue, UsageError
+from relatum.errors import ImportFailedError, Issue, SampleError, UsageError
 from relatum.samples.check import check_context, typed_frames
 from relatum.samples.context import CheckContext, TableContext
+from relatum.samples.descriptor import DESCRIPTOR, open_folder
+from relatum.samples.imported import DISCARDS, Discard, ImportRecord
+from relatum.samples.importers.plurals import counted
 from relatum.samples.raw import RawColumn, RawTable, merged
 from relatum.samples.sample import Sample, SampleInfo
 from relatum.samples.write import write_sample
@@ -31,33 +33,9 @@ __all__ = [
     "write_imported",
 ]
 
-#: The file that lists what was not taken over.
-DISCARDS = "discards.json"
 #: The file with what the analysis of a registry needs and a sample has no place for. Tabs divide
 #: its columns, because every CSV file of a sample's folder is a table of the sample.
 DESIGN = "registry_design.tsv"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Discard:
-    """Something that a foreign file holds and the sample does not.
-
-    Attributes
-    ----------
-    source : str
-        The file, sheet or element; never a text of a case.
-    what : str
-        What it is, such as ``memo`` or a column's name.
-    n : int
-        How many of it.
-    why : str
-        Why it was not taken over, in words.
-    """
-
-    source: str
-    what: str
-    n: int
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +45,7 @@ class Imported:
     Attributes
     ----------
     sample : Sample
-        Checked.
+        Checked; it keeps the discards, the attribution and the terms.
     discards : tuple of Discard
         Everything that was not taken over, sorted.
     attribution : str
@@ -88,6 +66,12 @@ class Imported:
     warnings: tuple[Issue, ...] = ()
     design: pd.DataFrame | None = field(default=None, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        record = ImportRecord(
+            discards=self.discards, attribution=self.attribution, terms=self.terms
+        )
+        object.__setattr__(self, "sample", self.sample.with_import(record))
+
     def report(self) -> str:
         """Word what was taken over and what was not."""
         rows = {name: len(frame) for name, frame in self.sample.tables.items() if len(frame)}
@@ -95,7 +79,9 @@ class Imported:
         lines = [f"Taken over: {taken}."]
         if self.discards:
             lines.append("Not taken over:")
-            lines += [f"  {row.n:,} {row.what} in {row.source}: {row.why}" for row in self.discards]
+            lines += [
+                f"  {counted(row.n, row.what)} in {row.source}: {row.why}" for row in self.discards
+            ]
         else:
             lines.append("Nothing was left out.")
         return "\n".join([*lines, *(text for text in (self.attribution, self.terms) if text)])
@@ -140,7 +126,7 @@ def finish_import(
     strangers = [_stranger(name, known) for name in tables if name not in known.tables]
     shared: _SharedTexts = {}
     contexts = {
-        name: _LargeTable(table, _raw_table(table, tables.get(name), shared))
+        name: TableContext(table, _raw_table(table, tables.get(name), shared))
         for name, table in known.tables.items()
     }
     context = CheckContext(known, contexts, held.origin, held.coder)
@@ -158,16 +144,6 @@ def finish_import(
         warnings=issues,
         design=design,
     )
-
-
-class _LargeTable(TableContext):
-    """A table of which every distinct text is held once, which saves looking at each of them."""
-
-    def missing(self, name: str) -> NDArray[np.bool_]:
-        """Tell for every row whether a column holds no value."""
-        column = self.column(name)
-        nothing = [text for text in self.table.missing_values if text in column.distinct]
-        return np.isin(column.codes, [column.distinct.index(text) for text in nothing])
 
 
 def _stranger(name: str, schema: Schema) -> Issue:
@@ -261,7 +237,9 @@ def write_imported(
 ) -> Path:
     """Write an imported sample with its list of discards; either all of it appears or nothing.
 
-    What the sample has no place for (`Imported.design`) is written beside it.
+    `write_sample` writes discards, attribution and terms; what the sample has no place for
+    (`Imported.design`) is written beside them. What the descriptor of an empty sample says of it,
+    such as the title that ``relatum init`` wrote, stays.
 
     Parameters
     ----------
@@ -281,10 +259,22 @@ def write_imported(
         If the folder holds a sample with rows: an import never replaces what was collected.
     """
     refuse_filled(folder)
-    rows = [asdict(row) for row in imported.discards]
-    extra = {DISCARDS: json.dumps(rows, indent=1, ensure_ascii=False) + "\n"}
-    if imported.attribution:
-        extra["ATTRIBUTION.txt"] = f"{imported.attribution}\n"
+    extra = {}
     if imported.design is not None:
         extra[DESIGN] = imported.design.to_csv(index=False, sep="\t", lineterminator="\n")
-    return write_sample(imported.sample, folder, form=form, extra=extra)
+    return write_sample(_named_as(imported.sample, Path(folder)), folder, form=form, extra=extra)
+
+
+def _named_as(sample: Sample, place: Path) -> Sample:
+    """Return the sample with the name, title and flow of investigations that a folder states."""
+    if not (place / DESCRIPTOR).is_file():
+        return sample
+    try:
+        held = open_folder(place, sample.schema)
+    except SampleError:
+        return sample
+    if any(issue.table == DESCRIPTOR for issue in held.issues):
+        return sample
+    said, info = held.info, sample.info
+    steps = info.selection or said.selection
+    return replace(sample, info=replace(info, name=said.name, title=said.title, selection=steps))

@@ -62,7 +62,8 @@ class ForeignTable:
     rows : array of int, shape (n_rows,)
         Where each row stands in the file, counted from 1.
     row_word : str
-        ``row`` for a sheet, ``line`` for a text file.
+        ``row`` for a sheet and ``line`` for a text file, in which the header is counted;
+        ``record`` for files without a row of headers.
     labels : mapping of str to str
         The longer words that SPSS and Stata keep for a column.
     faults : mapping of str to tuple of Issue
@@ -351,5 +352,5 @@ def _read_text(place: Path, faults: FaultList) -> ForeignTable:
         columns,
         rows[: raw.n_rows],
         faults=faults,
-        row_word="line" if is_csv else "row",
+        row_word="line" if is_csv else "record",
     )

@@ -96,4 +96,6 @@ class FaultList:
         if self._issues:
             n = sum(self._counts.values())
             msg = f"{n:,} {'fault' if n == 1 else 'faults'} in {self.noun}; nothing was written."
+            if any(issue.row.startswith("row ") for issue in self._issues):
+                msg += " Rows are counted as in the sheet: the header is row 1."
             raise ImportFailedError(msg, self.issues())

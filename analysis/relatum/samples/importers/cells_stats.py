@@ -58,6 +58,7 @@ def read_statistics(place: Path, faults: FaultList) -> ForeignTable:
         columns,
         np.arange(len(frame), dtype=np.int64) + 1,
         faults=faults,
+        row_word="record",
         labels=labels,
     )
 

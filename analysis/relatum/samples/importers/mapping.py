@@ -8,14 +8,16 @@ value in it:
 ===============  ==============================================================================
 their_column      the header as it stands; empty for a constant that holds in every row
 their_value       one value; empty for the column as a whole; ``*`` for every value not named
-table             ``cases``, ``suspects``, ``victims``, ``relationships``, ``codings``, or
-                  ``discard`` for what is left out on purpose
+table             ``cases``, ``suspects``, ``victims``, ``relationships``, ``codings``; for a file
+                  of events their table, such as ``escape_attempts``; ``discard`` for what is left
+                  out on purpose
 column_or_code    a column of the table, or the stem of two, such as ``rel_onset`` for dates in
                   words; for ``codings`` a code, or ``coder_id``
 status_or_value   what the value becomes: a status or a level. For a whole column empty (as it
                   is), a form of days such as ``DD-MM-YYYY``, ``words`` (see
                   `relatum.samples.importers.dates`; ``words DD/MM`` where 03/04/2010 is in
-                  April, ``words MM/DD`` where it is in March), or ``numbered`` for identifiers
+                  April, ``words MM/DD`` where it is in March; ``words with report = COLUMN``
+                  where texts count from a day in another column), or ``numbered`` for identifiers
 note              anything; it is not read
 ===============  ==============================================================================
 
@@ -28,9 +30,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from relatum.errors import ImportFailedError, SampleError
 from relatum.samples.importers.cells import column_name
@@ -40,6 +40,26 @@ from relatum.samples.importers.mapping_dates import (
     NOT_IN_WORDS,
     WORD_FORMS,
     interval_columns,
+    word_form,
+)
+from relatum.samples.importers.mapping_lines import (
+    ANY,
+    CODING_COLUMNS,
+    DISCARD,
+    EVENT_OWNERS,
+    EVENT_TABLE_NAMES,
+    KEY_COLUMNS,
+    MAPPING_COLUMNS,
+    NUMBERED,
+    STATUSES,
+    UNIT_TABLE_NAMES,
+    FileMapping,
+    MappingForm,
+    MappingLine,
+    code_levels,
+    target_code,
+    target_field,
+    unit_of,
 )
 from relatum.samples.raw import read_raw
 from relatum.schema import Code, Field, Schema, load_schema, near_match
@@ -64,97 +84,6 @@ __all__ = [
     "unit_of",
 ]
 
-MappingForm = Literal["wide", "long", "codes"]
-
-MAPPING_COLUMNS = (
-    *("their_column", "their_value", "table", "column_or_code", "status_or_value", "note"),
-)
-#: The word for what is left out, for every other value, and for identifiers that are replaced.
-DISCARD, ANY, NUMBERED = "discard", "*", "numbered"
-#: Tables of which a row of theirs can hold one row each.
-UNIT_TABLE_NAMES: tuple[str, ...] = ("cases", "suspects", "victims", "relationships")
-#: What a coder may enter; the fourth status follows from a rule of the schema.
-STATUSES: tuple[str, ...] = ("present", "absent_documented", "not_documented")
-#: Columns of a coding that a row per coding may fill.
-CODING_COLUMNS: tuple[str, ...] = (
-    *("code", "status", "value", "coder_id", "date_lower", "date_upper", "date_precision"),
-    *("intensity", "source", "certainty", "context_inferred", "evidence_strength"),
-    *("statement_timing", "passage_ref"),
-)
-_KEYS = ("case_id", "suspect_id", "victim_id", "relationship_id")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MappingLine:
-    """One line of a mapping; the module explains the parts."""
-
-    their_column: str = ""
-    their_value: str = ""
-    table: str
-    target: str = ""
-    becomes: str = ""
-    line: int = 0
-
-    @property
-    def drops(self) -> bool:
-        """Whether it leaves something out on purpose."""
-        return self.table == DISCARD or (self.table == "codings" and not self.target)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileMapping:
-    """A checked mapping.
-
-    Attributes
-    ----------
-    name : str
-        The file, for messages.
-    lines : tuple of MappingLine
-        In the order of the file.
-    """
-
-    name: str
-    lines: tuple[MappingLine, ...]
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Their columns that are used: not those that are left out as a whole."""
-        dropped = {one.their_column for one in self.lines if one.drops and not one.their_value}
-        named = dict.fromkeys(one.their_column for one in self.lines if one.their_column)
-        return tuple(name for name in named if name not in dropped)
-
-    def of(self, column: str) -> tuple[MappingLine, ...]:
-        """Return the lines that speak of a column."""
-        return tuple(one for one in self.lines if one.their_column == column)
-
-
-def code_levels(code: Code) -> tuple[str, ...]:
-    """Return the levels that a code has beside its status."""
-    return () if code.value_type == "status" else code.levels
-
-
-def target_code(schema: Schema, line: MappingLine) -> Code | None:
-    """Return the code that a line names; None where it names a column."""
-    if line.table != "codings" or line.target not in schema.codebook:
-        return None
-    code = schema.codebook[line.target]
-    return code if code.is_coding else None
-
-
-def target_field(schema: Schema, line: MappingLine) -> Field | None:
-    """Return the column that a line names; None where it names a code or nothing."""
-    if line.table not in schema.tables or line.target not in schema[line.table]:
-        return None
-    return schema[line.table][line.target]
-
-
-def unit_of(code: Code) -> str:
-    """Return the unit that a code is entered for where a row stands for a relationship.
-
-    What happened at contacts and reports is then known for the relationship as a whole.
-    """
-    return code.unit if code.unit in ("case", "suspect", "victim") else "relationship"
-
 
 def read_mapping(
     path: str | Path, *, schema: Schema | None = None, form: MappingForm = "wide"
@@ -166,10 +95,11 @@ def read_mapping(
     path : str or Path
         A CSV file in UTF-8; see the module for its columns. ``note`` may be left out.
     schema : Schema, optional
-    form : {"wide", "long", "codes"}
+    form : {"wide", "long", "events", "codes"}
         A row of theirs is a relationship, or one coding: a value may then name a code without a
-        status. Codes: ``their_column`` may also be the name or path of a code of a coding
-        program, with the status that its passages stand for (present where it is empty).
+        status; or one event, of the one table that is named. Codes: ``their_column`` may also
+        be the name or path of a code of a coding program, with the status that its passages
+        stand for (present where it is empty).
 
     Returns
     -------
@@ -247,6 +177,8 @@ def check_lines(
         if form != "codes":
             _check_whole(name, line, schema, faults)
     _check_together(name, lines, faults)
+    if form == "events":
+        _check_events(name, lines, faults)
     faults.stop()
     return FileMapping(name=name, lines=tuple(lines))
 
@@ -255,7 +187,9 @@ def _check_line(
     name: str, line: MappingLine, schema: Schema, faults: FaultList, form: MappingForm
 ) -> None:
     row = f"line {line.line}" if line.line else ""
-    tables = (*UNIT_TABLE_NAMES, "codings", DISCARD)
+    tables: tuple[str, ...] = (*UNIT_TABLE_NAMES, "codings", DISCARD)
+    if form == "events":
+        tables = (*EVENT_TABLE_NAMES, *UNIT_TABLE_NAMES, DISCARD)
     if line.drops:
         if not line.their_column:
             message = "A line that leaves something out needs the column."
@@ -264,6 +198,8 @@ def _check_line(
     if line.table not in tables:
         rule = "unknown_table" if line.table else "unfinished"
         message = "No table is given." if not line.table else "There is no such table here."
+        if line.table in EVENT_TABLE_NAMES:
+            message = "A row is no event here; events come from files of their own, after this one."
         near = near_match(line.table, tables) if line.table else ""
         faults.add(name, rule, message, row=row, column="table", allowed=tables, near=near)
         return
@@ -292,7 +228,7 @@ def _check_whole(name: str, line: MappingLine, schema: Schema, faults: FaultList
 
 
 def _check_words(name: str, line: MappingLine, faults: FaultList, row: str) -> None:
-    if line.becomes not in WORD_FORMS or line.their_value or not line.their_column:
+    if word_form(line.becomes) is None or line.their_value or not line.their_column:
         forms = tuple(WORD_FORMS)
         faults.add(
             name, "date_form", NOT_IN_WORDS, row=row, column="status_or_value", allowed=forms
@@ -349,7 +285,7 @@ def _wrong_outcome(
             return ""
         if field is not None and field.type == "date":
             return "" if line.becomes in DATE_FORMS else _BAD_FORM
-        if line.target in _KEYS or line.target == "coder_id":
+        if line.target in KEY_COLUMNS:
             return "" if line.becomes == NUMBERED else "Only 'numbered' is allowed here."
         if code is not None:
             return "" if line.becomes in allowed else "This is no status or level of the code."
@@ -387,6 +323,22 @@ def _check_together(name: str, lines: Sequence[MappingLine], faults: FaultList) 
         ):
             message = "Another line leaves the same column or value out."
             faults.add(name, "kept_and_left_out", message, row=row, column="their_column")
+
+
+def _check_events(name: str, lines: Sequence[MappingLine], faults: FaultList) -> None:
+    """Refuse a file of events that names several tables, or more of a unit than its key."""
+    tables = dict.fromkeys(one.table for one in lines if one.table in EVENT_TABLE_NAMES)
+    if len(tables) != 1:
+        found = ", ".join(tables) or "none"
+        message = f"A file of events fills one table of events; this mapping names {found}."
+        faults.add(name, "event_table", message, column="table", allowed=EVENT_TABLE_NAMES)
+    for line in lines:
+        if line.table in UNIT_TABLE_NAMES and line.target not in EVENT_OWNERS:
+            message = "A file of events only names the keys of persons and relationships."
+            row = f"line {line.line}" if line.line else ""
+            faults.add(
+                name, "event_table", message, row=row, column="column_or_code", allowed=EVENT_OWNERS
+            )
 
 
 def mapping_text(rows: Sequence[Mapping[str, str]]) -> str:

@@ -2,20 +2,31 @@
 
 A form of days is for a column of ours that holds one day. Dates in words go to the stem of two,
 such as ``rel_onset`` or, in a row per coding, ``date``; `relatum.samples.importers.dates` says what
-can be read. Words such as "two days after the report" are a fault here: a mapping knows no events.
+can be read. "Two days after the report" can be read where the line names the column that holds the
+day of the report: ``words with report = Reported on``. Several events are divided by semicolons.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
+from relatum.samples.importers.dates import event_names
 from relatum.samples.importers.dates_columns import DateColumn
 from relatum.schema import Schema
 
-__all__ = ["DATE_FORMS", "NOT_IN_WORDS", "WORD_FORMS", "interval_columns", "interval_texts"]
+__all__ = [
+    "DATE_FORMS",
+    "NOT_IN_WORDS",
+    "WORD_FORMS",
+    "WordForm",
+    "interval_columns",
+    "interval_texts",
+    "word_form",
+]
 
 #: Forms of days, with what `datetime.strptime` calls them.
 DATE_FORMS: Mapping[str, str] = MappingProxyType(
@@ -32,10 +43,58 @@ DATE_FORMS: Mapping[str, str] = MappingProxyType(
 WORD_FORMS: Mapping[str, bool | None] = MappingProxyType(
     {"words": None, "words DD/MM": True, "words MM/DD": False}
 )
+_WITH = " with "
+
+
+@dataclass(frozen=True, slots=True)
+class WordForm:
+    """How a column of dates in words is read.
+
+    Attributes
+    ----------
+    day_first : bool or None
+        Whether 03/04/2010 is the third of April; None makes it a fault.
+    events : mapping of str to str
+        By the word for an event, their column that holds its day.
+    """
+
+    day_first: bool | None
+    events: Mapping[str, str]
+
+
+def word_form(text: str) -> WordForm | None:
+    """Read what a mapping says of a column of dates in words; None where it says something else.
+
+    Examples
+    --------
+    >>> word_form("words DD/MM").day_first
+    True
+    >>> dict(word_form("words with report = Reported on; arrest = Arrest").events)
+    {'report': 'Reported on', 'arrest': 'Arrest'}
+    >>> word_form("DD-MM-YYYY") is None, word_form("words with report") is None
+    (True, True)
+    """
+    form, has_events, named = text.partition(_WITH)
+    if form.strip() not in WORD_FORMS:
+        return None
+    events: dict[str, str] = {}
+    for part in named.split(";") if has_events else ():
+        name, _, column = (piece.strip() for piece in part.partition("="))
+        if not name or not column or name in events:
+            return None
+        events[name] = column
+    try:
+        event_names(events)
+    except ValueError:
+        return None
+    return WordForm(WORD_FORMS[form.strip()], MappingProxyType(events))
+
+
 #: What is said of a line that names an interval without such a form.
 NOT_IN_WORDS = (
     "An interval of days takes a whole column of theirs, written in words; name one of its "
-    "columns for anything else, and leave a single value out with 'discard'."
+    "columns for anything else, and leave a single value out with 'discard'. Where a text counts "
+    "from an event, name the column of its day: words with report = THEIR COLUMN."
 )
 
 

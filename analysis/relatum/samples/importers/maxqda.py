@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -27,7 +27,13 @@ from relatum.samples.importers.maxqda_keys import (
     Export,
 )
 from relatum.samples.importers.qdpx_faults import Faults
-from relatum.samples.importers.qdpx_mapping import Targets, find_targets, read_mapping, shown_name
+from relatum.samples.importers.qdpx_mapping import (
+    LEFT_OUT,
+    Targets,
+    find_targets,
+    read_mapping,
+    shown_name,
+)
 from relatum.samples.importers.qdpx_project import CodeNode, Project, Variable
 from relatum.samples.importers.tables import CODER, sample_info
 from relatum.samples.importers.tables_build import UNCODED, Collected, collect_rows, sample_tables
@@ -119,8 +125,18 @@ def import_maxqda(
     tables = sample_tables(parts)
     given = tables["relationships"]["population"]
     tables["relationships"]["population"] = given.where(given != "", population)
-    discards += [*keys.notes(), *_told_once(parts)]
+    discards += [*keys.notes(), *_told_once(parts), *_uncoded(tables, segments)]
     return finish_import(tables, sample_info(path, title=title), discards=discards, schema=known)
+
+
+def _uncoded(tables: Mapping[str, pd.DataFrame], segments: Export) -> list[Discard]:
+    """Say loudly that nothing was coded."""
+    if len(tables.get("codings", ())):
+        return []
+    why = "no coded segment was taken over: nothing is documented about any code"
+    n = len(tables["relationships"])
+    what = "relationships without any coding"
+    return [Discard(source=segments.table.name, what=what, n=n, why=why)]
 
 
 def _told_once(parts: Sequence[Collected]) -> list[Discard]:
@@ -196,7 +212,22 @@ def _targets(
     rows = read_mapping(mapping, found)
     targets = find_targets(project, rows, schema, found)
     faults.extend(found.issues())
+    _check_known(segments, targets, faults)
     return targets, project
+
+
+def _check_known(segments: Export, targets: Targets, faults: FaultList) -> None:
+    """Note an export of which no code is known, unless that is on purpose."""
+    used = {_JOIN.join(_path(text)) for text in segments.texts("code")} - {""}
+    meant = all(targets.left_out.get(guid) == LEFT_OUT for guid in used)
+    stated = any(row.table == "codings" for rows in targets.variables.values() for row in rows)
+    if not (meant or stated or used & set(targets.codes)):
+        noun = "code" if len(used) == 1 else "codes"
+        message = (
+            f"No coded segment could be taken over: the mapping names none of the {len(used):,} "
+            f"{noun} used, and none has an id or a label of the codebook."
+        )
+        faults.add(segments.table.name, "no_known_code", message)
 
 
 def _variable_lines(

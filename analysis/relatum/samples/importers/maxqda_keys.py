@@ -83,7 +83,8 @@ class DocumentKeys:
         self._check(exports, groups, names, faults)
         units = [text for export in exports for text in self._units(export)]
         self._ids = self._named(units, "R")
-        ids = sorted(self._ids.values())
+        self._check_ids(faults)
+        ids = sorted(set(self._ids.values()))
         self._suspects = dict(zip(ids, number_names(ids, "S").values(), strict=True))
         self._victims = dict(zip(ids, number_names(ids, "V").values(), strict=True))
         self._cases = self._named(groups, "C") if self._grouped else number_names(ids, "C")
@@ -117,17 +118,28 @@ class DocumentKeys:
             )
             faults.add(self._source, "document_twice", message, allowed=("coders", "distinct"))
 
+    def _check_ids(self, faults: FaultList) -> None:
+        """Note names that become one id where their words are joined."""
+        n = len(self._ids) - len(set(self._ids.values()))
+        if n:
+            message = (
+                f"{n:,} documents would have the id of another one once the words of their names "
+                "are joined; rename them, or do not keep names."
+            )
+            faults.add(self._source, "duplicate_key", message)
+
     def _units(self, export: Export) -> list[str]:
         names = list(export.texts("document"))
         if self._copies != "distinct":
             return names
         pairs = zip(export.texts("group"), names, strict=True)
-        return [f"{group} {name}" for group, name in pairs]
+        # The mark counts as a space, and stands in no name.
+        return [f"{group}\x1f{name}" for group, name in pairs]
 
     def _named(self, names: Sequence[str], letter: str) -> Mapping[str, str]:
         """Return ids: the names with joined words where they are kept, else numbers."""
         if self._keep:
-            return {name: "_".join(name.split()) for name in names if name}
+            return {name: "_".join(name.split()) for name in names if name.strip()}
         return number_names(names, letter)
 
     def frame(self, export: Export) -> pd.DataFrame:

@@ -13,11 +13,12 @@ from relatum.errors import UsageError
 from relatum.samples.importers.base import Imported, finish_import
 from relatum.samples.importers.qdpx_archive import open_archive
 from relatum.samples.importers.qdpx_codings import collect_codings
+from relatum.samples.importers.qdpx_copies import COPIES, Copies, merge_copies
 from relatum.samples.importers.qdpx_faults import Faults
 from relatum.samples.importers.qdpx_mapping import MappingRow, find_targets, read_mapping
 from relatum.samples.importers.qdpx_report import list_discards
 from relatum.samples.importers.qdpx_tables import fill_tables
-from relatum.samples.importers.qdpx_units import find_units, read_grouping
+from relatum.samples.importers.qdpx_units import check_groupings, find_units, read_grouping
 from relatum.samples.importers.qdpx_xml import parse_project
 from relatum.samples.sample import Origin, SampleInfo
 from relatum.schema import Schema, load_schema
@@ -35,6 +36,7 @@ def import_qdpx(
     investigation: str,
     mapping: str | Path | Sequence[MappingRow] | None = None,
     offsets: Literal["auto", "exclusive", "inclusive"] = "auto",
+    copies: Copies | None = None,
     coder: str = "coder",
     population: str = "trafficking",
     origin: Origin = "collected",
@@ -53,7 +55,8 @@ def import_qdpx(
         pattern narrows the first three: ``set:Couple *``.
     investigation : str
         What stands for an investigation, in the same words, or ``each`` where every relationship
-        is one of its own.
+        is one of its own. It must be able to hold several relationships: a ``document`` can where
+        cases or variables stand for relationships.
     mapping : str, Path, sequence of MappingRow or None
         A CSV file with the columns ``their_column`` (a code's name or path, or a variable),
         ``their_value``, ``table``, ``column_or_code`` and ``status_or_value``. Without it a code
@@ -62,6 +65,9 @@ def import_qdpx(
     offsets : {"auto", "exclusive", "inclusive"}
         Whether the last position of a passage belongs to it; ``auto`` compares positions with
         names that repeat the passage. It matters only to count passages that overlap.
+    copies : {"coders", "distinct"}, optional
+        What documents of one name in different sets are: copies of one document of which each
+        coder, named by the set, coded one; or different documents. Needed where there are such.
     coder : str
         The coder of what names no user.
     population : str
@@ -110,13 +116,15 @@ def import_qdpx(
     (1, ('consensus',))
     """
     known = schema or load_schema()
-    _check_words(offsets, coder, population, ids, known)
+    _check_words(offsets, coder, population, ids, copies, known)
     keys = read_grouping(unit, what="unit"), read_grouping(investigation, what="investigation")
+    check_groupings(*keys)
     faults = Faults()
     rows = read_mapping(mapping, faults)
     archive = open_archive(path, faults)
     project = parse_project(archive.project, faults)
     targets = find_targets(project, rows, known, faults)
+    project = merge_copies(project, copies, *keys, faults)
     faults.stop()
     units = find_units(project, *keys, faults, keep_names=ids == "auto")
     filled = fill_tables(project, units, targets, known, faults, population=population)
@@ -152,7 +160,9 @@ def _marked(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(simulated="true")
 
 
-def _check_words(offsets: str, coder: str, population: str, ids: str, schema: Schema) -> None:
+def _check_words(
+    offsets: str, coder: str, population: str, ids: str, copies: str | None, schema: Schema
+) -> None:
     allowed = [level.value for level in schema["relationships"]["population"].levels]
     faults = []
     if offsets not in _OFFSETS:
@@ -163,5 +173,7 @@ def _check_words(offsets: str, coder: str, population: str, ids: str, schema: Sc
         faults.append(f"population must be one of {', '.join(allowed)}")
     if ids not in ("auto", "guid"):
         faults.append("ids must be 'auto' or 'guid'")
+    if copies not in (None, *COPIES):
+        faults.append("copies must be 'coders' or 'distinct'")
     if faults:
         raise UsageError(f"{'; '.join(faults)}.")

@@ -20,7 +20,7 @@ __all__ = ["LARGEST_PROJECT", "MOST_ENTRIES", "Archive", "open_archive"]
 
 #: Limits of what is opened. The exchange format itself allows 2 GiB for one source.
 MOST_ENTRIES = 100_000
-LARGEST_PROJECT = 1 << 30
+LARGEST_PROJECT = 1 << 29
 _LARGEST_TOTAL = 1 << 37
 #: Repetitive XML shrinks about thirtyfold; deflate ends at about a thousandfold.
 _HIGHEST_RATIO = 200
@@ -35,6 +35,7 @@ _BROKEN = (
     struct.error,
     EOFError,
     NotImplementedError,
+    MemoryError,
     RuntimeError,
     OSError,
     ValueError,
@@ -165,6 +166,10 @@ def _check_entry(entry: zipfile.ZipInfo, row: str, faults: Faults) -> None:
 
 
 def _read_main(archive: zipfile.ZipFile, main: zipfile.ZipInfo, faults: Faults) -> bytes:
+    if main.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # Other methods may ask for any amount of memory.
+        faults.add("unknown_packing", f"{_MAIN} is packed in a way REFI-QDA lacks.", table=ARCHIVE)
+        return b""
     with archive.open(main) as handle:
         held = handle.read(LARGEST_PROJECT + 1)
     if not held.strip():

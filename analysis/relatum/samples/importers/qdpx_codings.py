@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from relatum.samples.importers.qdpx_faults import Faults
-from relatum.samples.importers.qdpx_mapping import STATUSES, Targets
+from relatum.samples.importers.qdpx_mapping import LEFT_OUT, STATUSES, Targets
 from relatum.samples.importers.qdpx_project import CodingNode, Project
 from relatum.samples.importers.qdpx_units import Units, neutral_ids
 from relatum.schema import Schema
@@ -44,6 +44,8 @@ class Coded:
         Users who coded nothing.
     nameless : int
         Codings that name no user.
+    held : int
+        Codings that the project holds.
     """
 
     frame: pd.DataFrame
@@ -55,6 +57,7 @@ class Coded:
     renamed: int
     idle: int
     nameless: int
+    held: int
 
 
 def collect_codings(
@@ -78,7 +81,8 @@ def collect_codings(
     targets : Targets
     schema : Schema
     faults : Faults
-        Takes codes that one coder entered as present and as absent.
+        Takes codes that one coder entered as present and as absent, and a project of which no
+        code is known.
     stated : sequence of (int, str, str)
         Unit, code and status that a variable stated.
     coder : str
@@ -115,6 +119,8 @@ def collect_codings(
                 spans.setdefault(key, []).append((coding.start, coding.end))
     for unit, code, status in stated:
         entered.setdefault((unit, code, coder), set()).add(status)
+    if not entered:
+        _check_known(by_code, len(codings), targets, faults)
     inclusive = _is_inclusive(project, offsets)
     return Coded(
         frame=_frame(entered, units, schema, faults),
@@ -126,7 +132,22 @@ def collect_codings(
         renamed=renamed,
         idle=len(project.users) - len(users),
         nameless=counts["nameless"],
+        held=len(codings),
     )
+
+
+def _check_known(
+    by_code: Mapping[str, int], n_codings: int, targets: Targets, faults: Faults
+) -> None:
+    """Note a project in which no code that was used is known, unless that is on purpose."""
+    meant = all(targets.left_out.get(guid) == LEFT_OUT for guid in by_code)
+    if n_codings and sum(by_code.values()) == n_codings and not meant:
+        noun = "code" if len(by_code) == 1 else "codes"
+        message = (
+            f"None of the {n_codings:,} codings could be taken over: the mapping names none of "
+            f"the {len(by_code):,} {noun} used, and none has an id or a label of the codebook."
+        )
+        faults.add("no_known_code", message, field="code")
 
 
 def _of_cases(project: Project) -> list[CodingNode]:

@@ -17,6 +17,7 @@ from relatum.samples.importers.qdpx_project import CodeNode, Project
 from relatum.schema import Schema, near_match
 
 __all__ = [
+    "LEFT_OUT",
     "MAPPING_COLUMNS",
     "ROW_TABLES",
     "STATUSES",
@@ -33,7 +34,11 @@ __all__ = [
 MAPPING_COLUMNS = ("their_column", "their_value", "table", "column_or_code", "status_or_value")
 #: Tables whose columns a variable may fill: one row each per relationship.
 ROW_TABLES = ("cases", "suspects", "victims", "relationships")
+#: Why a code is not taken over that the mapping names without a code of ours.
+LEFT_OUT = "left out by the mapping"
 STATUSES = ("present", "absent_documented", "not_documented")
+#: Codes that are compared with all of ours: a project may hold any number, of any length.
+_MOST_HINTS, _LONGEST_NAME = 500, 100
 _STATUS_SUFFIX = re.compile(rf"(.*\S)\s*[:=]\s*({'|'.join(STATUSES)})", re.IGNORECASE)
 
 
@@ -331,11 +336,12 @@ def _code_targets(
         if row is not None and row.ours:
             found[guid] = CodeTarget(code=row.ours, status=row.becomes or "present")
         elif row is not None:
-            left_out[guid] = "left out by the mapping"
+            left_out[guid] = LEFT_OUT
         else:
             target = _by_name(node, found, words)
             if target is None:
-                left_out[guid] = _why(node, takers, schema)
+                hint = len(left_out) < _MOST_HINTS and len(node.name) <= _LONGEST_NAME
+                left_out[guid] = _why(node, takers, schema, hint=hint)
             else:
                 found[guid] = target
     return found, left_out
@@ -369,10 +375,10 @@ def _by_name(
     return None
 
 
-def _why(node: CodeNode, takers: Mapping[str, str], schema: Schema) -> str:
+def _why(node: CodeNode, takers: Mapping[str, str], schema: Schema, *, hint: bool) -> str:
     plain = _plain(node.name)
     if plain in schema.codebook and plain not in takers:
         return "the code is no status of a relationship; map a variable to its column"
-    near = near_match(plain, takers)
-    hint = f"; did you mean '{near}'?" if near else ""
-    return f"no code of the codebook has this name and the mapping does not name it{hint}"
+    near = near_match(plain, takers) if hint else ""
+    meant = f"; did you mean '{near}'?" if near else ""
+    return f"no code of the codebook has this name and the mapping does not name it{meant}"

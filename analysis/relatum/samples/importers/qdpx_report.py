@@ -20,6 +20,7 @@ _WHY = {
     "code in a set of codes": "sets of codes have no counterpart",
     "coding of a memo": "memos are not taken over",
     "comment on a coding": _NO_TEXT,
+    "copy of a document": "taken together as one document that several coders coded",
     "date of work": "when a coder worked is not when something happened",
     "description or comment": _NO_TEXT,
     "element outside of REFI-QDA": "not part of the exchange format",
@@ -37,6 +38,7 @@ _WHY = {
     "set without documents": "only sets of documents can be a relationship or an investigation",
     "text": _NO_TEXT,
     "time mark of a transcript": _NO_TEXT,
+    "user of a copy": "coders are named by the sets that hold their copies",
     "video file": "a sample holds no media; codings of it are taken over",
 }
 
@@ -63,8 +65,9 @@ def list_discards(
     -------
     tuple of Discard
     """
-    ends = "the last position" if coded.inclusive else "up to, not with, the last position"
-    why = _WHY | {"place of a coded passage": f"{_NO_TEXT}; passages were read as {ends}"}
+    ends = "with" if coded.inclusive else "not with"
+    places = f"{_NO_TEXT}; passages were read up to and {ends} the last position"
+    why = _WHY | {"place of a coded passage": places}
     counts: Counter[tuple[str, str, str]] = Counter()
     for word, n in project.counts.items():
         counts["project.qde", word, why[word]] += n
@@ -72,6 +75,10 @@ def list_discards(
     _count_codes(project, targets, coded, counts)
     _count_variables(project, targets, counts)
     _count_codings(coded, counts)
+    if coded.frame.empty:
+        held = "no coding was taken over" if coded.held else "the project holds no coding"
+        reason = f"{held}: nothing is documented about any code"
+        counts["codings", "relationship without any coding", reason] += len(units.ids)
     _count_made_up(units, filled, coded, counts)
     return tuple(
         Discard(source=source, what=what, n=n, why=reason)
@@ -134,6 +141,10 @@ def _count_made_up(
     counts["codings", "missing user of a coding", reason] += coded.nameless
     reason = "no variable states it; what the import was called with was entered"
     counts["relationships", "missing population", reason] += filled.made_up.get("population", 0)
+    reason = (
+        "taken as different ones; copies that were coded by several are taken together if asked"
+    )
+    counts["names", "relationship with the name of another", reason] += units.namesakes
     for who in ("suspect", "victim"):
         reason = f"no variable names a {who}; every such relationship got one of its own"
         counts["relationships", f"missing {who}", reason] += filled.made_up.get(who, 0)

@@ -13,7 +13,16 @@ from relatum.samples.importers.qdpx_faults import Faults
 from relatum.samples.importers.qdpx_project import CaseNode, Project
 from relatum.schema import near_match
 
-__all__ = ["Grouping", "Units", "find_units", "neutral_ids", "read_grouping"]
+__all__ = [
+    "Grouping",
+    "Units",
+    "check_groupings",
+    "document_name",
+    "find_units",
+    "is_meant",
+    "neutral_ids",
+    "read_grouping",
+]
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _EXTENSION = re.compile(r"\.(txt|docx?|rtf|pdf|odt|md|html?)$", re.IGNORECASE)
@@ -60,6 +69,44 @@ def read_grouping(text: str, *, what: str) -> Grouping:
     raise UsageError(msg)
 
 
+def check_groupings(unit: Grouping, investigation: Grouping) -> None:
+    """Refuse an investigation that could hold nothing but one relationship.
+
+    Raises
+    ------
+    UsageError
+        If both are the same, or documents are to hold documents or sets.
+
+    Examples
+    --------
+    >>> check_groupings(Grouping(kind="case"), Grouping(kind="document"))
+    """
+    within = investigation.kind == "document" and unit.kind in ("document", "set")
+    if within or unit == investigation:
+        raise UsageError(
+            f"investigation cannot be '{investigation.kind}' where a relationship is a "
+            f"'{unit.kind}': it would hold one relationship, or a part of one. Allowed are 'set', "
+            "'set:PATTERN', 'case' and 'variable:NAME', which hold relationships, and 'each' for "
+            "an investigation of its own for every relationship."
+        )
+
+
+def document_name(name: str) -> str:
+    """Return the name of a document without the extension of a file.
+
+    Examples
+    --------
+    >>> document_name("R001.docx"), document_name("R001")
+    ('R001', 'R001')
+    """
+    return _EXTENSION.sub("", name)
+
+
+def is_meant(name: str, key: Grouping) -> bool:
+    """Tell whether a name fits the pattern of a grouping."""
+    return fnmatchcase(name, key.name or "*")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
     """Documents, passages and cases that belong together."""
@@ -85,6 +132,8 @@ class Units:
         Values of variables: GUID of the variable and the value, each once.
     renamed : mapping of str to int
         How many ids were made up because a name would not do as one, by word.
+    namesakes : int
+        Relationships that have the name of an earlier one.
     """
 
     ids: tuple[str, ...]
@@ -94,6 +143,7 @@ class Units:
     of_case: Mapping[str, int]
     values: tuple[tuple[tuple[str, str], ...], ...]
     renamed: Mapping[str, int] = field(default_factory=dict)
+    namesakes: int = 0
 
 
 def find_units(
@@ -146,7 +196,13 @@ def find_units(
         of_case=of_case,
         values=tuple(_values(project, group) for group in held),
         renamed={"relationship": n_units, "investigation": n_cases},
+        namesakes=_namesakes(groups),
     )
+
+
+def _namesakes(groups: Sequence[_Group]) -> int:
+    names = [group.name for group in groups if group.name]
+    return len(names) - len(set(names))
 
 
 def _names(groups: Sequence[_Group]) -> list[tuple[str, str]]:
@@ -161,7 +217,7 @@ def _groups(project: Project, key: Grouping, what: str, faults: Faults) -> list[
         return _by_variable(project, key.name, what, faults)
     if key.kind == "document":
         found = [
-            _Group(guid=s.guid, name=_EXTENSION.sub("", s.name), sources=frozenset({s.guid}))
+            _Group(guid=s.guid, name=document_name(s.name), sources=frozenset({s.guid}))
             for s in project.sources.values()
         ]
     elif key.kind == "set":
@@ -180,14 +236,14 @@ def _groups(project: Project, key: Grouping, what: str, faults: Faults) -> list[
             )
             for case in project.cases.values()
         ]
-    return [group for group in found if fnmatchcase(group.name, key.name or "*")]
+    return [group for group in found if is_meant(group.name, key)]
 
 
 def _only_source(project: Project, case: CaseNode) -> str:
     """Return the name of a case's document; MAXQDA writes cases without a name and with one."""
     if len(set(case.sources)) != 1:
         return ""
-    return _EXTENSION.sub("", project.sources[case.sources[0]].name)
+    return document_name(project.sources[case.sources[0]].name)
 
 
 def _by_variable(project: Project, name: str, what: str, faults: Faults) -> list[_Group]:

@@ -22,7 +22,7 @@ from relatum.samples.importers.qdpx_project import (
     Variable,
 )
 
-__all__ = ["parse_project"]
+__all__ = ["MOST_ELEMENTS", "parse_project"]
 
 #: An element of lxml, which has no public name for it.
 _Element: TypeAlias = Any
@@ -35,6 +35,8 @@ _SOURCES = {
     "AudioSource": "audio file",
     "VideoSource": "video file",
 }
+#: A project of 100,000 codings has about 300,000.
+MOST_ELEMENTS = 5_000_000
 _INNER = {"Representation", "TextDescription", "Transcript"}
 _TEXTS = {"TextSource", *_INNER}
 #: What no sample holds, by element; the word is what the report says.
@@ -83,6 +85,11 @@ def _parse(xml: bytes, faults: Faults) -> _Element:
     if any(mark in xml[: 1 << 16] for mark in _DOCTYPE):
         faults.add("document_type", refused)
         faults.stop()
+    # A tree takes far more memory than its text, above all where elements are short.
+    if xml.count(b"<") > 2 * MOST_ELEMENTS or xml.count(b"=") > 4 * MOST_ELEMENTS:
+        message = f"The project holds more than {MOST_ELEMENTS:,} elements or their attributes."
+        faults.add("too_many_elements", message)
+        faults.stop()
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -96,7 +103,10 @@ def _parse(xml: bytes, faults: Faults) -> _Element:
         root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         # The library's own message may quote the text.
-        message = "This is no well-formed XML, or one text in it is longer than 10 million marks."
+        message = (
+            "This is no well-formed XML, or one text in it is longer than 10 million marks, or "
+            "elements lie in one another too deeply."
+        )
         faults.add("not_xml", message, row=f"line {error.lineno or 1}")
     except (ValueError, LookupError, AssertionError):
         faults.add("not_xml", "This is no XML in a known encoding.")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from relatum.errors import ImportFailedError
@@ -10,15 +12,34 @@ from relatum.samples.importers.base import Imported, finish_import
 from relatum.samples.importers.cells import ForeignTable, read_foreign_table
 from relatum.samples.importers.cells_faults import FaultList
 from relatum.samples.importers.mapping import FileMapping, MappingForm, read_mapping
+from relatum.samples.importers.mapping_lines import EVENT_TABLE_NAMES
 from relatum.samples.importers.tables_build import collect_rows, sample_tables
+from relatum.samples.importers.tables_events import EventRows, collect_events, event_table
+from relatum.samples.importers.tables_intervals import open_intervals
 from relatum.samples.sample import SampleInfo
 from relatum.schema import Schema, load_schema
 
-__all__ = ["CODER", "import_long", "import_wide", "sample_info"]
+__all__ = ["CODER", "EventFile", "import_long", "import_wide", "sample_info"]
 
 #: The coder where a file names none.
 CODER = "coder_1"
 _UNFIT = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFile:
+    """A file with a row per event, and its mapping.
+
+    Attributes
+    ----------
+    path, mapping : str or Path
+    sheet : str, optional
+        The sheet of a workbook.
+    """
+
+    path: str | Path
+    mapping: str | Path
+    sheet: str | None = None
 
 
 def sample_info(path: str | Path, *, title: str = "") -> SampleInfo:
@@ -42,6 +63,7 @@ def import_wide(
     coder: str = CODER,
     title: str = "",
     schema: Schema | None = None,
+    events: Sequence[EventFile] = (),
 ) -> Imported:
     r"""Import a table with a row per relationship and a column per characteristic.
 
@@ -58,6 +80,9 @@ def import_wide(
     title : str
         The words for the sample; the file's name by default.
     schema : Schema, optional
+    events : sequence of EventFile
+        Files with a row per event, each with a mapping that names its table of events; see
+        `relatum.samples.importers.tables_events`.
 
     Returns
     -------
@@ -94,7 +119,7 @@ def import_wide(
     >>> imported.sample.n("relationships"), imported.sample.n("codings")
     (2, 1)
     """
-    return _import(path, mapping, "wide", sheet, coder, title, schema)
+    return _import(path, mapping, "wide", sheet, coder, title, schema, events)
 
 
 def import_long(
@@ -105,6 +130,7 @@ def import_long(
     coder: str = CODER,
     title: str = "",
     schema: Schema | None = None,
+    events: Sequence[EventFile] = (),
 ) -> Imported:
     """Import a table with a row per coding.
 
@@ -123,7 +149,7 @@ def import_long(
     ImportFailedError
         With every fault of the mapping, or of the cells, with sheet, row and column.
     """
-    return _import(path, mapping, "long", sheet, coder, title, schema)
+    return _import(path, mapping, "long", sheet, coder, title, schema, events)
 
 
 def _import(
@@ -134,38 +160,72 @@ def _import(
     coder: str,
     title: str,
     schema: Schema | None,
+    events: Sequence[EventFile],
 ) -> Imported:
     known = schema or load_schema()
-    table, lines = _read_both(path, sheet, mapping, form, known)
-    faults = FaultList("the table")
+    files = [(path, mapping, sheet, form)]
+    files += [(one.path, one.mapping, one.sheet, "events") for one in events]
+    (table, lines), *further = _read_all(files, known)
+    faults = FaultList("the table" if not events else "the tables")
     collected = collect_rows(
         table, lines, unit_rows=form == "wide", coder=coder, schema=known, faults=faults
     )
+    # What an event belongs to is only known once the first file is sound.
     faults.stop()
-    return finish_import(
-        sample_tables([collected]),
+    held = EventRows.of(collected)
+    _check_tables([mapped for _, mapped in further], faults)
+    for events_table, mapped in sorted(further, key=_order):
+        collect_events(events_table, mapped, held, schema=known, faults=faults)
+    faults.stop()
+    tables = sample_tables([collected])
+    tables |= {name: frame for name, frame in held.units.items() if name not in tables}
+    imported = finish_import(
+        tables,
         sample_info(path, title=title),
-        discards=collected.discards,
+        discards=[*collected.discards, *held.discards],
         schema=known,
     )
+    open_ends = open_intervals([lines, *(mapped for _, mapped in further)], tables, known)
+    return replace(imported, warnings=(*open_ends, *imported.warnings))
 
 
-def _read_both(
-    path: str | Path, sheet: str | None, mapping: str | Path, form: MappingForm, schema: Schema
-) -> tuple[ForeignTable, FileMapping]:
-    """Read table and mapping, so that the faults of both are told at once."""
-    faults = FaultList("the table and its mapping")
-    table: ForeignTable | None = None
-    lines: FileMapping | None = None
-    try:
-        table = read_foreign_table(path, sheet=sheet)
-    except ImportFailedError as error:
-        faults.extend(error.issues)
-    try:
-        lines = read_mapping(mapping, schema=schema, form=form)
-    except ImportFailedError as error:
-        faults.extend(error.issues)
+def _order(one: tuple[ForeignTable, FileMapping]) -> int:
+    """Order files so that what others refer to comes first."""
+    return EVENT_TABLE_NAMES.index(event_table(one[1]))
+
+
+def _check_tables(mappings: Sequence[FileMapping], faults: FaultList) -> None:
+    seen: set[str] = set()
+    for mapping in mappings:
+        name = event_table(mapping)
+        if name in seen:
+            message = f"Two files fill the table '{name}'; put their rows into one file."
+            faults.add(mapping.name, "event_table", message)
+        seen.add(name)
+
+
+def _read_all(
+    files: Sequence[tuple[str | Path, str | Path, str | None, MappingForm]], schema: Schema
+) -> list[tuple[ForeignTable, FileMapping]]:
+    """Read tables and mappings, so that the faults of all are told at once."""
+    faults = FaultList(
+        "the table and its mapping" if len(files) == 1 else "the tables and their mappings"
+    )
+    found = []
+    for path, mapping, sheet, form in files:
+        table: ForeignTable | None = None
+        try:
+            table = read_foreign_table(path, sheet=sheet)
+        except ImportFailedError as error:
+            faults.extend(error.issues)
+        try:
+            lines = read_mapping(mapping, schema=schema, form=form)
+        except ImportFailedError as error:
+            faults.extend(error.issues)
+            continue
+        if table is not None:
+            found.append((table, lines))
     faults.stop()
-    if table is None or lines is None:
+    if len(found) < len(files):
         raise ImportFailedError("The files could not be read; nothing was written.")
-    return table, lines
+    return found

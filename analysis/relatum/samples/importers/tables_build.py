@@ -43,11 +43,14 @@ class Collected:
     codings : DataFrame
         Without keys of rows; equal rows are one.
     discards : tuple of Discard
+    names : mapping of str to mapping of str to str
+        For every key that was replaced by numbers, our number of each of their ids.
     """
 
     units: Mapping[str, pd.DataFrame] = field(repr=False)
     codings: pd.DataFrame = field(repr=False)
     discards: tuple[Discard, ...] = ()
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
 
 
 def collect_rows(
@@ -94,7 +97,7 @@ def collect_rows(
         why = "the same coder entered the same code for the same unit before"
         n = len(codings) - len(distinct)
         discards.append(Discard(source=table.name, what="repeated codings", n=n, why=why))
-    return Collected(units=units, codings=distinct, discards=tuple(discards))
+    return Collected(units=units, codings=distinct, discards=tuple(discards), names=found.names)
 
 
 def _uncoded(resolved: Sequence[Resolved], n: int) -> int:
@@ -197,6 +200,7 @@ def _codings(
     faults: FaultList,
 ) -> pd.DataFrame:
     """Return a row per coding, with the columns that describe it where a row is one coding."""
+    _check_once(table, resolved, faults)
     further = {
         one.target: one.texts
         for one in resolved
@@ -208,7 +212,7 @@ def _codings(
         message = f"A row per relationship has no columns of single codings ({names})."
         faults.add(table.name, "wrong_form", message)
     parts = []
-    for code, entered, rows in _entered(resolved, schema, unit_rows=unit_rows):
+    for code, entered, rows in _entered(table, resolved, schema, faults, unit_rows=unit_rows):
         unit = unit_of(code)
         status = np.where(np.isin(entered, STATUSES), entered, "present")
         value = np.where(np.isin(entered, (*STATUSES, OPEN)), "", entered)
@@ -233,8 +237,25 @@ def _codings(
     return joined.drop(columns="_row")
 
 
+def _check_once(table: ForeignTable, resolved: Sequence[Resolved], faults: FaultList) -> None:
+    """Find columns that would overwrite each other in what describes a coding."""
+    seen: dict[str, int] = {}
+    for one in resolved:
+        if one.table != "codings" or one.code is not None or one.target == "code":
+            continue
+        seen[one.target] = seen.get(one.target, 0) + 1
+        if seen[one.target] == 2:
+            message = f"Several columns are mapped to 'codings.{one.target}'; one is enough."
+            faults.add(table.name, "duplicate_target", message, column=column_name(one.column))
+
+
 def _entered(
-    resolved: Sequence[Resolved], schema: Schema, *, unit_rows: bool
+    table: ForeignTable,
+    resolved: Sequence[Resolved],
+    schema: Schema,
+    faults: FaultList,
+    *,
+    unit_rows: bool,
 ) -> list[tuple[Code, Texts, NDArray[np.intp]]]:
     """Return for every code what was entered, and in which rows."""
     by_code: dict[str, list[Texts]] = {}
@@ -246,12 +267,26 @@ def _entered(
                 by_code.setdefault(name, []).append(np.where(one.texts == name, OPEN, ""))
     found = []
     for name, columns in sorted(by_code.items()):
+        if unit_rows and len(columns) > 1:
+            _check_values(table, schema.codebook[name], columns, faults)
         held = [_joined(columns)] if unit_rows else columns
         for texts in held:
             rows = np.flatnonzero(texts != "")
             if len(rows):
                 found.append((schema.codebook[name], texts[rows], rows))
     return found
+
+
+def _check_values(
+    table: ForeignTable, code: Code, columns: Sequence[Texts], faults: FaultList
+) -> None:
+    """Find rows in which columns of one code give it different values: one would be lost."""
+    held = np.stack(columns)
+    value = np.where(np.isin(held, ("", *STATUSES)), "", held)
+    first = value.max(axis=0)
+    for at in np.flatnonzero(((value != "") & (value != first)).any(axis=0)):
+        message = "Two columns that are mapped to this code give it different values."
+        faults.add(table.name, "contradiction", message, row=table.place(int(at)), column=code.id)
 
 
 def _joined(columns: Sequence[Texts]) -> Texts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -31,10 +31,14 @@ Texts = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True)
 class RowIds:
-    """The ids of every row, by key, and what the report says of those that were made up."""
+    """The ids of every row, by key, and what the report says of those that were made up.
+
+    `names` holds, for the keys that were replaced by numbers, our number of each of their ids.
+    """
 
     ids: Mapping[str, Texts]
     notes: tuple[Discard, ...]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def _natural(text: str) -> tuple[object, ...]:
@@ -75,8 +79,11 @@ def row_ids(
     -------
     RowIds
     """
+    names: dict[str, Mapping[str, str]] = {}
     given = {
-        key: texts for key in KEYS if (texts := _given(table, key, resolved, faults)) is not None
+        key: texts
+        for key in KEYS
+        if (texts := _given(table, key, resolved, faults, names)) is not None
     }
     notes: list[Discard] = []
     n = len(table.rows)
@@ -97,7 +104,7 @@ def row_ids(
         why = f"relationships that share a person were put into one of {n_cases:,} cases"
         n_units = len(set(given["relationship_id"]))
         notes.append(_note(table, "relationships without an investigation", n_units, why))
-    return RowIds(given, tuple(notes))
+    return RowIds(given, tuple(notes), names)
 
 
 def _note(table: ForeignTable, what: str, n: int, why: str) -> Discard:
@@ -105,7 +112,11 @@ def _note(table: ForeignTable, what: str, n: int, why: str) -> Discard:
 
 
 def _given(
-    table: ForeignTable, key: str, resolved: Sequence[Resolved], faults: FaultList
+    table: ForeignTable,
+    key: str,
+    resolved: Sequence[Resolved],
+    faults: FaultList,
+    names: dict[str, Mapping[str, str]],
 ) -> Texts | None:
     """Return the ids that columns give; blank ones and contradictions are faults."""
     mine = [one for one in resolved if one.target == key and one.table != "codings"]
@@ -129,7 +140,8 @@ def _given(
         )
     if not one.numbered:
         return one.texts
-    return _looked_up(number_names(list(one.texts), KEYS[key]), one.texts)
+    names[key] = number_names(list(one.texts), KEYS[key])
+    return _looked_up(names[key], one.texts)
 
 
 def _looked_up(made: Mapping[str, str], texts: Texts) -> Texts:

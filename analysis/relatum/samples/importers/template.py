@@ -12,12 +12,13 @@ from relatum.errors import ImportFailedError, Issue
 from relatum.samples.context import shown, shown_column
 from relatum.samples.importers.base import Discard, Imported, finish_import
 from relatum.samples.importers.template_cells import UNKNOWN, FilledSheet, cells_of, read_sheets
+from relatum.samples.importers.template_sheets import sort_sheets
 from relatum.samples.sample import UNIT_TABLES, SampleInfo
 from relatum.samples.templates import EXAMPLE, FORMS, MARK, STATUSES, TemplateSheet, template_sheets
 from relatum.samples.templates_example import EXAMPLE_KEY
-from relatum.samples.templates_excel import OTHER_SHEETS
 from relatum.samples.texts import is_number
 from relatum.schema import Schema, load_schema, near_match
+from relatum.schema.extension import EXTENSION_PREFIX
 
 __all__ = ["read_template"]
 
@@ -78,7 +79,8 @@ def read_template(
     sheets = {sheet.name: sheet for form in FORMS for sheet in template_sheets(known, form)}
     read = _Read(known, sheets)
     filled = read_sheets(place)
-    _sort_sheets(read, place.name, filled)
+    found = sort_sheets(place.name, filled, sheets, known, workbook=not place.is_dir())
+    read.discards += found.discards
     for sheet in filled:
         if sheet.name in sheets:
             _read_sheet(read, sheet, sheets[sheet.name])
@@ -87,34 +89,8 @@ def read_template(
         issue = Issue(table=place.name, rule="empty_file", message=message)
         raise ImportFailedError(f"{place.name}: {message}", [issue])
     _spread(read)
-    return _finish(read, place, info)
-
-
-def _sort_sheets(read: _Read, file: str, filled: Sequence[FilledSheet]) -> None:
-    """List sheets that are no part of a template."""
-    names = {sheet.name for sheet in filled}
-    if not names & set(read.sheets):
-        message = "None of its sheets is one of a template."
-        issue = Issue(table=file, rule="unknown_table", message=message, allowed=tuple(read.sheets))
-        raise ImportFailedError(f"{file}: {message}", [issue])
-    for sheet in filled:
-        if sheet.name in read.sheets or sheet.name in OTHER_SHEETS or not sheet.rows:
-            continue
-        near = near_match(sheet.name.lower()[:64], read.sheets)
-        if near and near not in names:
-            message = "This sheet is not part of the template."
-            read.issues.append(
-                Issue(table=sheet.shown, rule="unknown_table", message=message, near=near)
-            )
-        else:
-            read.discards.append(
-                Discard(
-                    source=sheet.shown,
-                    what="rows",
-                    n=len(sheet.rows),
-                    why="the sheet is not part of the template",
-                )
-            )
+    imported = _finish(read, place, info)
+    return replace(imported, warnings=tuple(sorted((*imported.warnings, *found.warnings))))
 
 
 def _read_sheet(read: _Read, sheet: FilledSheet, spec: TemplateSheet) -> None:
@@ -156,6 +132,8 @@ def _check_header(read: _Read, sheet: FilledSheet, spec: TemplateSheet) -> list[
             read.issues.append(_issue(place, shown_column(name), "duplicate_column", message))
         elif name not in known:
             message = "This column is not part of the template."
+            if name.startswith(EXTENSION_PREFIX):
+                message += " Own codes are known when their file is named, too (--extend)."
             near = near_match(name.lower()[:64], known)
             issue = _issue(place, shown_column(name), "unknown_field", message)
             read.issues.append(replace(issue, near=near))

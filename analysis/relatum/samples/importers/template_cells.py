@@ -110,7 +110,8 @@ def _read_folder(path: Path) -> tuple[FilledSheet, ...]:
     if not sheets and not issues:
         raise _fail(path, "empty_folder", "The folder holds no CSV file.")
     if issues:
-        msg = f"{len(issues)} faults in the files of '{path.name}'; nothing was written."
+        count = "1 fault" if len(issues) == 1 else f"{len(issues)} faults"
+        msg = f"{count} in the files of '{path.name}'; nothing was written."
         raise ImportFailedError(msg, sorted(issues))
     return tuple(sheets)
 

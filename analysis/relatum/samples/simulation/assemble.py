@@ -19,7 +19,7 @@ from relatum.samples.simulation.timeline import Timeline, blur, to_dates
 from relatum.schema import Codebook
 from relatum.schema.status import PRESENT, UNDOCUMENTED
 
-__all__ = ["Identifiers", "assemble", "coded_rows"]
+__all__ = ["CODER", "Identifiers", "add_amounts", "add_dates", "assemble", "coded_rows"]
 
 CODER = "simulated"
 
@@ -193,8 +193,8 @@ def coded_rows(
     intensity[~(acts & (intensity != "none"))] = None
     rows["intensity"] = intensity
     rows["coder_id"] = CODER
-    _add_dates(rng, assumptions, rows, time, acts)
-    _add_values(rng, rows)
+    add_dates(rng, assumptions, rows, time, acts)
+    add_amounts(rng, rows)
     return rows.drop(columns=["at", "act"])
 
 
@@ -258,13 +258,14 @@ def _sources(
     return np.where(statement | ~silent, first, other)
 
 
-def _add_dates(
+def add_dates(
     rng: Generator,
     assumptions: Assumptions,
     rows: pd.DataFrame,
     time: Timeline,
     acts: NDArray[np.bool_],
 ) -> None:
+    """Date some of the acts, between the onset of the relationship and the end of observation."""
     dated = acts & (rng.random(len(rows)) < assumptions.value("dates.dated"))
     at = rows["at"].to_numpy()[dated]
     span = np.maximum(time.exit[at] - time.onset[at], 1)
@@ -280,7 +281,7 @@ def _add_dates(
     rows["date_precision"] = precision
 
 
-def _add_values(rng: Generator, rows: pd.DataFrame) -> None:
+def add_amounts(rng: Generator, rows: pd.DataFrame) -> None:
     """Draw amounts of exit fees: 6,000 and 50,000 euro occur, the others lie between them."""
     fee = ((rows["code"] == "eco_exit_fee_amount") & (rows["status"] == "present")).to_numpy()
     rows["value"] = pd.Series([None] * len(rows), dtype=object)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.random import Generator, SeedSequence, default_rng
 
 from relatum import __version__
@@ -33,6 +32,7 @@ from relatum.samples.write import write_sample
 from relatum.schema import load_schema
 from relatum.schema.facts import load_facts
 from relatum.schema.status import PRESENT
+from relatum.workers import stream_tasks
 
 __all__ = ["Manifest", "Simulated", "simulate_ensemble", "simulate_sample", "write_simulated"]
 
@@ -211,8 +211,9 @@ def simulate_ensemble(
     *,
     seed: int,
     draws: int,
-    jobs: int = 1,
+    jobs: int | None = None,
     assumptions: Assumptions | None = None,
+    checkpoint: str | Path | None = None,
     on_draw: Callable[[int], None] | None = None,
 ) -> Iterator[Simulated]:
     """Draw several samples, one seed per draw: the same for any number of workers.
@@ -223,10 +224,12 @@ def simulate_ensemble(
         The seed of the ensemble; draw number k equals ``simulate_sample(seed=seed, draw=k)``.
     draws : int
         The number of draws.
-    jobs : int
-        The number of workers; -1 for one per core.
+    jobs : int, optional
+        Workers, -1 for one per core; see `relatum.workers.run_replicates`.
     assumptions : Assumptions, optional
         As in `simulate_sample`.
+    checkpoint : path, optional
+        A folder for finished draws; see `relatum.workers.run_replicates`.
     on_draw : callable, optional
         Called with the number of finished draws.
 
@@ -235,15 +238,16 @@ def simulate_ensemble(
     Simulated
         In the order of the draws.
     """
-    tasks = (
-        delayed(simulate_sample)(seed=seed, draw=draw, assumptions=assumptions)
-        for draw in range(draws)
-    )
-    finished = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+    tasks = [(seed, draw, assumptions) for draw in range(draws)]
+    finished = stream_tasks(_draw_number, tasks, jobs=jobs, checkpoint=checkpoint, size=1)
     for number, simulated in enumerate(finished, start=1):
         if on_draw is not None:
             on_draw(number)
         yield simulated
+
+
+def _draw_number(seed: int, draw: int, assumptions: Assumptions | None) -> Simulated:
+    return simulate_sample(seed=seed, draw=draw, assumptions=assumptions)
 
 
 def write_simulated(simulated: Simulated, folder: str | Path) -> Path:

@@ -16,7 +16,14 @@ from relatum.samples.simulation.timeline import Interval, Timeline, blur, to_dat
 from relatum.schema import StatusArray
 from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED
 
-__all__ = ["Events", "draw_events"]
+__all__ = [
+    "Events",
+    "contact_frame",
+    "describe_attempts",
+    "draw_events",
+    "report_frame",
+    "retraction_frames",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ def draw_events(
     contacts = _draw_contacts(rng, assumptions, structure, time)
     reports = _draw_reports(rng, assumptions, contacts)
     retractions, visits = _draw_retractions(rng, assumptions, reports)
-    contacts = _contact_frame(rng, assumptions, contacts, visits, structure, time)
+    contacts = contact_frame(rng, assumptions, contacts, visits, structure, time)
     tried = np.isin(np.arange(len(time.entry)), attempts["relationship"])
     return Events(attempts, contacts, reports, retractions, tried)
 
@@ -131,7 +138,7 @@ def _any_attempts(
     )
     rows = pd.concat([rows, _fled_abroad(rng, structure, time, warned)], ignore_index=True)
     rows = rows.sort_values(["relationship", "day"], kind="stable", ignore_index=True)
-    return _describe_attempts(rng, assumptions, rows, time)
+    return describe_attempts(rng, assumptions, rows, time)
 
 
 def _fled_abroad(
@@ -162,9 +169,10 @@ def _fled_abroad(
     )
 
 
-def _describe_attempts(
+def describe_attempts(
     rng: Generator, assumptions: Assumptions, rows: pd.DataFrame, time: Timeline
 ) -> pd.DataFrame:
+    """Draw what describes attempts of which relationship, day and way of being known are given."""
     n = len(rows)
     fled = rows.get("fled", pd.Series(False, index=rows.index)).eq(True).to_numpy()
     threatened = rows.get("threatened", pd.Series(False, index=rows.index)).eq(True).to_numpy()
@@ -251,6 +259,23 @@ def _draw_reports(rng: Generator, assumptions: Assumptions, contacts: pd.DataFra
     n = len(contacts)
     made = rng.random(n) < assumptions.value("events.report")
     made[rng.choice(n, size=2, replace=False)] |= made.sum() < 2
+    return report_frame(rng, assumptions, contacts, made)
+
+
+def report_frame(
+    rng: Generator, assumptions: Assumptions, contacts: pd.DataFrame, made: NDArray[np.bool_]
+) -> pd.DataFrame:
+    """Draw what describes the reports made at some of the contacts.
+
+    Parameters
+    ----------
+    rng, assumptions
+        Random numbers and declared quantities.
+    contacts : DataFrame
+        ``victim``, ``relationship`` and ``day`` of the contacts.
+    made : array of bool, shape (n_contacts,)
+        Contacts at which a report was made.
+    """
     frame = contacts.loc[made, ["victim", "relationship", "day"]].copy()
     frame["contact"] = np.flatnonzero(made)
     m = len(frame)
@@ -275,6 +300,29 @@ def _draw_retractions(
             frame[name] = levels(rng, assumptions, f"level.{name}", len(frame))
         if _named_reasons(frame):
             break
+    return retraction_frames(rng, assumptions, reports, back, frame)
+
+
+def retraction_frames(
+    rng: Generator,
+    assumptions: Assumptions,
+    reports: pd.DataFrame,
+    back: NDArray[np.bool_],
+    frame: pd.DataFrame,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Complete the steps back from some reports, and the visits at which they were made.
+
+    Parameters
+    ----------
+    rng, assumptions
+        Random numbers and declared quantities.
+    reports : DataFrame
+        The reports, with the day of each.
+    back : array of bool, shape (n_reports,)
+        Reports from which the woman steps back.
+    frame : DataFrame
+        ``report``, the type, the reason and the contact with the suspect of each step back.
+    """
     m = len(frame)
     delay = 1 + np.floor(rng.exponential(assumptions.value("events.retraction", "days"), m))
     day = reports["day"].to_numpy()[back] + delay.astype(np.int64)
@@ -299,7 +347,7 @@ def _named_reasons(frame: pd.DataFrame) -> bool:
     return {"fresh_threat", "anger_explained"} <= reasons and bool(contacts & _CONTACT)
 
 
-def _contact_frame(
+def contact_frame(
     rng: Generator,
     assumptions: Assumptions,
     contacts: pd.DataFrame,
@@ -307,6 +355,7 @@ def _contact_frame(
     structure: Structure,
     time: Timeline,
 ) -> pd.DataFrame:
+    """Draw what describes the first contacts and the visits at which women step back."""
     rows = pd.concat([contacts, visits], ignore_index=True)
     n, first = len(rows), len(contacts)
     frame = rows[["victim", "relationship"]].copy()

@@ -35,13 +35,13 @@ class Timeline:
 
     Attributes
     ----------
-    start, end : array of int, shape (12,)
+    start, end : array of int, shape (n_cases,)
         Of the investigations.
-    arrest : array of int, shape (70,)
+    arrest : array of int, shape (n_suspects,)
         Of the suspects; -1 for those not arrested.
-    onset, entry, exit : array of int, shape (73,)
+    onset, entry, exit : array of int, shape (n,)
         Of the relationships: when they began, and between which days they were observed.
-    exit_cause : array of str, shape (73,)
+    exit_cause : array of str, shape (n,)
         Why observation ended.
     """
 
@@ -80,7 +80,7 @@ def blur(rng: Generator, days: Days, shares: NDArray[np.float64]) -> Interval:
 def draw_timeline(rng: Generator, assumptions: Assumptions, structure: Structure) -> Timeline:
     """Draw the days of investigations, arrests and relationships."""
     latest = _LAST_DAY - np.ceil(structure.months * 30.5).astype(np.int64) - 5
-    start = np.floor(rng.random(12) * latest).astype(np.int64)
+    start = np.floor(rng.random(len(latest)) * latest).astype(np.int64)
     end = add_months(start, structure.months)
     case = structure.pair_case
     length = (end - start)[case]
