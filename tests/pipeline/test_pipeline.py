@@ -105,6 +105,20 @@ def test_a_failing_document_leaves_the_folder_as_it_was(plan, reports, tmp_path,
     assert not (tmp_path / "new").exists()
 
 
+def test_a_study_may_have_a_reports_folder_of_its_own(plan, reports, tmp_path):
+    own = dataclasses.replace(plan.reports, folder=str(reports))
+    named = dataclasses.replace(plan, reports=own)
+    assert named.hash == plan.hash
+    summary = run_study(named, tmp_path / "out")
+    assert summary.manifest.reports == ("small.html",)
+
+
+def test_the_folder_of_reports_is_found_beside_the_plan(tmp_path):
+    text = 'name = "x"\nsample = "shipped:anna"\n[reports]\nfolder = "mine"\n'
+    (tmp_path / "study.toml").write_text(text, encoding="utf-8")
+    assert read_study(tmp_path / "study.toml").reports.folder == str(tmp_path.resolve() / "mine")
+
+
 def test_render_needs_results_of_the_same_plan(plan, reports, tmp_path):
     with pytest.raises(PlanError, match="relatum fit"):
         render_study(plan, tmp_path / "out", reports=reports)

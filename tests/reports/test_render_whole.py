@@ -348,8 +348,13 @@ def fake_quarto(tmp_path, monkeypatch):
     return install
 
 
-def test_quarto_is_called_in_a_copy_with_this_python(write, project, tmp_path, fake_quarto):
+def test_quarto_is_called_in_a_copy_with_this_python(
+    write, project, tmp_path, fake_quarto, monkeypatch
+):
     log = fake_quarto()
+    # What the stand-in writes is no real PDF, so there is nothing to clean in it.
+    module = sys.modules["relatum.reports.render"]
+    monkeypatch.setattr(module, "clean_outputs", lambda outputs: None)
     before = listing(project)
     made = render(
         write("Text."),

@@ -94,6 +94,12 @@ def archive_study(plan: Path | None, out: Path, *, data: DataChoice = "auto") ->
     run = out / study.name
     manifest = read_manifest(run)
     _check_run(run, manifest, study)
+    if study.reports.folder:
+        msg = (
+            "An archive holds the shipped documents only, and this plan names a reports folder of "
+            "its own; leave it out of the plan, run again, and add your documents by hand."
+        )
+        raise PlanError(msg)
     with fresh_folder(out / f"{study.name}-archive", mark=METADATA) as new:
         shutil.copytree(run, new / OUTPUTS, ignore=shutil.ignore_patterns(".*"))
         for name, source in code_files():

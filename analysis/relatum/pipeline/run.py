@@ -92,7 +92,7 @@ def run_study(
     engine : {"auto", "quarto", "builtin"}, optional
         The plan's by default.
     reports : Path, optional
-        The folder with the documents; the shipped one by default.
+        The folder with the documents; the plan's by default, else the shipped one.
     anonymous : bool, optional
         Also render the documents without the names of authors, into ``anonymous/``.
     cache : {"off", "on", "fresh"}, optional
@@ -211,7 +211,8 @@ def check_documents(study: Study, reports: Path | None = None) -> tuple[Issue, .
 
 
 def _documents(study: Study, reports: Path | None) -> tuple[Path, ...]:
-    folder = find_reports() if reports is None else reports
+    own = Path(study.reports.folder) if study.reports.folder else find_reports()
+    folder = own if reports is None else reports
     missing = [name for name in study.reports.documents if not (folder / name).is_file()]
     if missing:
         there = ", ".join(sorted(path.name for path in folder.glob("*.qmd"))) or "none"

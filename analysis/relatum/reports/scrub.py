@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from lxml import etree
 
-from relatum.errors import MissingExtraError
+from relatum.errors import MissingExtraError, ReportError
 from relatum.reports.word import repack
 
 __all__ = ["scrub_docx", "scrub_pdf"]
@@ -113,13 +113,19 @@ def scrub_pdf(content: bytes) -> bytes:
     ------
     MissingExtraError
         Without the library pypdf.
+    ReportError
+        If it is no PDF.
     """
     try:
         from pypdf import PdfReader, PdfWriter
+        from pypdf.errors import PyPdfError
         from pypdf.generic import DecodedStreamObject, NameObject
     except ImportError as error:
         raise MissingExtraError(MISSING) from error
-    reader = PdfReader(io.BytesIO(content))
+    try:
+        reader = PdfReader(io.BytesIO(content))
+    except PyPdfError as error:
+        raise ReportError("A PDF could not be read, so its properties stay unknown.") from error
     info = {key: str(value) for key, value in (reader.metadata or {}).items()}
     kept = {key: value for key, value in info.items() if key in PDF_KEYS}
     stream = reader.root_object.get("/Metadata")

@@ -299,12 +299,16 @@ class ReportsPlan:
         The engine that renders.
     figures : tuple of {"svg", "pdf", "png"}
         Formats in which figures are written beside the reports; none leaves them out.
+    folder : str
+        A reports folder of the study's own, with its documents, its ``authors.yml`` and its
+        ``_quarto.yml``: a copy of the shipped one to begin with. Empty for the shipped one.
     """
 
     documents: tuple[str, ...] = ("chapter.qmd",)
     formats: tuple[Format, ...] = ("html", "docx", "pdf")
     engine: Literal["auto", "quarto", "builtin"] = "auto"
     figures: tuple[FigureForm, ...] = ("svg", "pdf", "png")
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

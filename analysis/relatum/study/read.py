@@ -153,7 +153,15 @@ def read_study(path: str | Path | None = None) -> Study:
     comparison = study.comparison
     if comparison.other:
         comparison = replace(comparison, other=_resolve(comparison.other, place.parent))
-    return replace(study, sample=_resolve(study.sample, place.parent), comparison=comparison)
+    reports = study.reports
+    if reports.folder:
+        reports = replace(reports, folder=str((place.parent / reports.folder).resolve()))
+    return replace(
+        study,
+        sample=_resolve(study.sample, place.parent),
+        comparison=comparison,
+        reports=reports,
+    )
 
 
 def _no_file(folder: Path) -> str:
