@@ -20,6 +20,7 @@ __all__ = [
     "check_conf_level",
     "check_counts",
     "find_non_finite",
+    "finite_or_none",
     "normal_quantile",
     "t_quantile",
     "t_two_sided",
@@ -187,6 +188,17 @@ def check_counts(counts: Mapping[str, int]) -> None:
     for name, count in counts.items():
         if not np.isfinite(count) or count != int(count) or count < 0:
             raise ValueError(f"{name} must be a whole number from 0, not {count!r}.")
+
+
+def finite_or_none(value: float | None) -> float | None:
+    """Return a number as results store it: None where a limit is not reached.
+
+    Examples
+    --------
+    >>> finite_or_none(0.5), finite_or_none(float("inf")), finite_or_none(None)
+    (0.5, None, None)
+    """
+    return float(value) if value is not None and np.isfinite(value) else None
 
 
 def find_non_finite(what: str, arrays: Mapping[str, npt.NDArray[Any] | None]) -> Refusal | None:

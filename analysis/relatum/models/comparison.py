@@ -10,7 +10,7 @@ from relatum.inference.common import Refusal
 from relatum.inference.multiplicity import adjust_holm
 from relatum.models.comparison_notes import comparison_notes
 from relatum.models.comparison_rows import compare_row
-from relatum.models.comparison_samples import depth_weights, open_pair
+from relatum.models.comparison_samples import Pair, depth_weights, open_pair
 from relatum.models.comparison_verdicts import assay_of
 from relatum.results.base import Unavailable
 from relatum.results.comparison import ASSAY_WORDS, ComparedRow, Comparison
@@ -25,7 +25,9 @@ _WHAT = "trafficking beside domestic violence"
 _CLAIMS = ("equivalent", "not_inferior")
 
 
-def compare_samples(sample: Sample, study: Study) -> Comparison | Unavailable:
+def compare_samples(
+    sample: Sample, study: Study, *, pair: Pair | str | None = None
+) -> Comparison | Unavailable:
     """Compare two coded samples in every row of the parallels matrix.
 
     Parameters
@@ -35,6 +37,8 @@ def compare_samples(sample: Sample, study: Study) -> Comparison | Unavailable:
     study : Study
         The plan: `comparison.other` names the second sample, `margins` the margins that were
         declared. A row without a margin gets no verdict.
+    pair : Pair or str, optional
+        From `open_pair`, where it is at hand already.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def compare_samples(sample: Sample, study: Study) -> Comparison | Unavailable:
     >>> print(compare_samples(example_sample("anna"), read_study()).why[:40])
     there is one case only of the population
     """
-    pair = open_pair(sample, study)
+    pair = open_pair(sample, study) if pair is None else pair
     if isinstance(pair, str):
         provenance = provenance_of(sample, study, seed=study.seed)
         return Unavailable(what=_WHAT, why=pair, provenance=provenance)

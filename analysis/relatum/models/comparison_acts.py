@@ -33,7 +33,7 @@ def act_sums(side: Side, coding: str) -> npt.NDArray[np.float64] | str:
     days = (last - entry).dt.days.to_numpy(dtype=np.float64, na_value=np.nan)
     watched = days > 0
     if not watched.any():
-        return f"no time under observation is recorded in {side.name.replace('_', ' ')}"
+        return f"no time under observation is recorded in {side.words}"
     acts = _count(side, couples, coding)
     _, case = np.unique(side.cases, return_inverse=True)
     n_cases = int(case.max()) + 1

@@ -10,7 +10,7 @@ import numpy as np
 
 from relatum.inference.betabinomial import CasePosterior, case_posterior
 from relatum.inference.clustered_difference import ClusteredDifference, clustered_difference
-from relatum.inference.common import Interval, Refusal, t_quantile
+from relatum.inference.common import Interval, Refusal, finite_or_none, t_quantile
 from relatum.inference.equivalence import equivalence_test
 from relatum.inference.mover import difference_limits, ratio_limits
 from relatum.inference.posterior_difference import probability_within
@@ -70,10 +70,10 @@ def contrast_readings(
                 coding=coding,
                 standardised=standardised,
                 estimate=contrast.estimate,
-                conf_low_90=_finite(inner.conf_low),
-                conf_high_90=_finite(inner.conf_high),
-                conf_low_95=_finite(outer.conf_low),
-                conf_high_95=_finite(outer.conf_high),
+                conf_low_90=finite_or_none(inner.conf_low),
+                conf_high_90=finite_or_none(inner.conf_high),
+                conf_low_95=finite_or_none(outer.conf_low),
+                conf_high_95=finite_or_none(outer.conf_high),
                 p_value=None if row.contrast else test.p_value,
             )
         )
@@ -97,10 +97,6 @@ def _difference(
         n_draws=study.comparison.draws,
         seed=study.seed,
     )
-
-
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
 
 
 def leave_out(readings: Readings) -> tuple[float, float] | None:
@@ -188,10 +184,10 @@ def contrast_special(
                 coding=coding,
                 standardised=False,
                 estimate=ends.estimate,
-                conf_low_90=_finite(ends.inner[0]),
-                conf_high_90=_finite(ends.inner[1]),
-                conf_low_95=_finite(ends.outer[0]),
-                conf_high_95=_finite(ends.outer[1]),
+                conf_low_90=finite_or_none(ends.inner[0]),
+                conf_high_90=finite_or_none(ends.inner[1]),
+                conf_low_95=finite_or_none(ends.outer[0]),
+                conf_high_95=finite_or_none(ends.outer[1]),
                 p_value=ends.p_value,
             )
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relatum.inference.case_jackknife import combine_left_out
-from relatum.inference.common import Interval, Refusal, t_quantile
+from relatum.inference.common import Interval, Refusal, finite_or_none, t_quantile
 from relatum.inference.mover import difference_limits, ratio_limits
 from relatum.inference.restricted_mean import restricted_mean
 from relatum.models.comparison_samples import POPULATIONS, Pair, Side, sample_named
@@ -76,13 +75,9 @@ def _rates(pair: Pair, study: Study) -> QuantityRow | Unavailable:
     for side in pair.sides:
         found = escape_rate_limits(side, study)
         if isinstance(found, str):
-            return Unavailable(what=what, why=f"{_words(side)}: {found}")
+            return Unavailable(what=what, why=f"{side.words}: {found}")
         rates.append(found)
     return _quantity(("escape_rate", what, "ratio"), rates[0], rates[1], ratio_limits)
-
-
-def _words(side: Side) -> str:
-    return side.name.replace("_", " ")
 
 
 def _quantity(
@@ -99,19 +94,15 @@ def _quantity(
         label=names[1],
         scale=names[2],
         trafficking=a.estimate,
-        trafficking_low=_finite(a.conf_low),
-        trafficking_high=_finite(a.conf_high),
+        trafficking_low=finite_or_none(a.conf_low),
+        trafficking_high=finite_or_none(a.conf_high),
         domestic_violence=b.estimate,
-        domestic_violence_low=_finite(b.conf_low),
-        domestic_violence_high=_finite(b.conf_high),
+        domestic_violence_low=finite_or_none(b.conf_low),
+        domestic_violence_high=finite_or_none(b.conf_high),
         estimate=found.estimate,
-        conf_low=_finite(found.conf_low),
-        conf_high=_finite(found.conf_high),
+        conf_low=finite_or_none(found.conf_low),
+        conf_high=finite_or_none(found.conf_high),
     )
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def _share(
@@ -159,7 +150,7 @@ def _time_without(pair: Pair, study: Study) -> QuantityRow | Unavailable:
     for side in pair.sides:
         found = _restricted(side, months)
         if isinstance(found, Refusal):
-            return Unavailable(what=what, why=f"{_words(side)}: {found.why}")
+            return Unavailable(what=what, why=f"{side.words}: {found.why}")
         values.append(found[0])
         errors.append(found[1])
     whole = values[0] - values[1]

@@ -47,7 +47,9 @@ _CODINGS = {
 }
 
 
-def compare_profiles(sample: Sample, study: Study) -> ComparisonProfile | Unavailable:
+def compare_profiles(
+    sample: Sample, study: Study, *, pair: Pair | str | None = None
+) -> ComparisonProfile | Unavailable:
     """Compare the profiles of both samples as wholes.
 
     Parameters
@@ -55,6 +57,8 @@ def compare_profiles(sample: Sample, study: Study) -> ComparisonProfile | Unavai
     sample : Sample
     study : Study
         As `relatum.models.comparison.compare_samples`.
+    pair : Pair or str, optional
+        From `open_pair`, where it is at hand already.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def compare_profiles(sample: Sample, study: Study) -> ComparisonProfile | Unavai
     distance zero: the mean over permutations of sample labels, whole cases at a time, stands
     beside it, and similarity is claimed by an upper limit alone.
     """
-    pair = open_pair(sample, study)
+    pair = open_pair(sample, study) if pair is None else pair
     if isinstance(pair, str):
         provenance = provenance_of(sample, study, seed=study.seed)
         return Unavailable(what=_WHAT, why=pair, provenance=provenance)
@@ -270,7 +274,7 @@ def _ranks(
 
 def _few_cases(pair: Pair) -> str:
     """Say why labels cannot be dealt anew to so few cases; empty where they can."""
-    counts = [(len(np.unique(side.cases)), side.name.replace("_", " ")) for side in pair.sides]
+    counts = [(len(np.unique(side.cases)), side.words) for side in pair.sides]
     (few, one), (many, other) = sorted(counts)
     if few >= _ENOUGH_CASES or many <= _MOST_TIMES * few:
         return ""

@@ -75,10 +75,6 @@ class Reading:
         """Return the values under ``low`` or ``high``."""
         return self.low if coding == "low" else self.high
 
-    def without(self, case: int) -> Reading:
-        """Return the reading without one case."""
-        return self.chosen(self.cases != case)
-
     def chosen(self, keep: BoolArray) -> Reading:
         """Return the reading of some units."""
         return replace(

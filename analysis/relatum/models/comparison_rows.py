@@ -181,7 +181,7 @@ def _compare_readings(
 def _one_sided(pair: Pair, a: object, b: object) -> str:
     """Say which sample lacks a row."""
     parts = [
-        f"{side.name.replace('_', ' ')}: {found}"
+        f"{side.words}: {found}"
         for side, found in zip(pair.sides, (a, b), strict=True)
         if isinstance(found, str)
     ]

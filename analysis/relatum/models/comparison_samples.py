@@ -12,11 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from relatum.errors import PlanError
+from relatum.inference.common import Interval
+from relatum.models.escape_times import EscapeTimes, escape_durations, escape_times
 from relatum.models.items import case_clusters
 from relatum.results.comparison import ComparedSample
 from relatum.samples import Sample, open_sample, status_frame
 from relatum.schema import StatusCodes
-from relatum.study import Study
+from relatum.study import EscapePlan, Study
 
 __all__ = [
     "POPULATIONS",
@@ -76,6 +78,11 @@ class Side:
         held = self.sample.tables["relationships"]["population"].astype("string").fillna("")
         shared = set(POPULATIONS) <= set(map(str, held.unique()))
         return held.isin([self.name] if shared else [self.name, ""]).to_numpy(dtype=bool)
+
+    @property
+    def words(self) -> str:
+        """The population as reports name it."""
+        return self.name.replace("_", " ")
 
     @property
     def n_relationships(self) -> int:
@@ -141,6 +148,16 @@ class Side:
             kept[name] = _linked(tables[name], couples, link)
         kept["retractions"] = _linked(tables["retractions"], kept["reports"], "report_id")
         return self.sample.replace_tables({**tables, **kept})
+
+    @cached_property
+    def attempts(self) -> EscapeTimes:
+        """Time under observation and attempts of the relationships of the population."""
+        return escape_times(self.alone, escape_durations(self.alone))
+
+    @cached_property
+    def attempt_rates(self) -> dict[tuple[EscapePlan, int], Interval | str]:
+        """Limits of the rate of attempts that were computed, by plan and seed."""
+        return {}
 
     @cached_property
     def depth(self) -> FloatArray:
@@ -263,10 +280,10 @@ def _assign(sample: Sample, other: Sample, study: Study) -> Pair | str:
     )
     for side in sides:
         if side.n_relationships == 0:
-            return f"there is no relationship of the population {side.name.replace('_', ' ')}"
+            return f"there is no relationship of the population {side.words}"
     for side in sides:
         if len(np.unique(side.cases)) < 2:
-            return f"there is one case only of the population {side.name.replace('_', ' ')}"
+            return f"there is one case only of the population {side.words}"
     return Pair(*sides)
 
 

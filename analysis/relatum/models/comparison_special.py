@@ -25,7 +25,7 @@ from relatum.models.comparison_sums import (
     smaller_first,
 )
 from relatum.models.comparison_testimony import contrast_contact_ratios, contrast_incidence
-from relatum.models.escape_times import escape_durations, escape_times, limit_times
+from relatum.models.escape_times import limit_times
 from relatum.models.strata import depth_thirds
 from relatum.results.comparison import RowSide
 from relatum.schema.parallels import Parallel
@@ -59,10 +59,16 @@ def escape_rate_limits(side: Side, study: Study) -> Interval | str:
     Interval or str
         Attempts per 12 relationship-months; the reason where it has no limits.
     """
-    times = escape_times(side.alone, escape_durations(side.alone))
-    if len(times.relationship) == 0 or times.n_events < _MIN_EVENTS:
+    key = (study.escape, study.seed)
+    if key not in side.attempt_rates:
+        side.attempt_rates[key] = _limit_attempts(side, study)
+    return side.attempt_rates[key]
+
+
+def _limit_attempts(side: Side, study: Study) -> Interval | str:
+    if len(side.attempts.relationship) == 0 or side.attempts.n_events < _MIN_EVENTS:
         return "fewer than two attempts were observed"
-    found = limit_times(times, study)
+    found = limit_times(side.attempts, study)
     if isinstance(found, Refusal):
         return found.why
     return Interval(
@@ -131,9 +137,8 @@ def _rate_side(low: FloatArray | str, high: FloatArray | str) -> RowSide:
 def _escape(pair: Pair, _row: Parallel, study: Study) -> SpecialRow | str:
     """Contrast rates of attempts under observation, each with its own limits."""
     sides, intervals = [], {}
-    times = [escape_times(side.alone, escape_durations(side.alone)) for side in pair.sides]
-    for side, found in zip(pair.sides, times, strict=True):
-        words = side.name.replace("_", " ")
+    for side in pair.sides:
+        words, found = side.words, side.attempts
         if len(found.relationship) == 0 or found.n_events < _MIN_EVENTS:
             return f"fewer than two attempts were observed in {words}"
         sides.append(

@@ -48,7 +48,7 @@ def contrast_incidence(pair: Pair, row: Parallel, study: Study) -> SpecialRow | 
         for side, testimony in zip(pair.sides, testimonies, strict=True):
             found = _incidence_ends(testimony, plan)
             if isinstance(found, str):
-                return f"{side.name.replace('_', ' ')}: {found}"
+                return f"{side.words}: {found}"
             ends.append(found[:2])
             sides.append(found[2])
         intervals["low_high", level] = ends[0][0], ends[1][1]
@@ -157,7 +157,7 @@ def contrast_contact_ratios(pair: Pair, _row: Parallel, study: Study) -> Special
     def sums(side: Side, coding: str) -> FloatArray | str:
         found = tables[side.name, coding]
         if not len(found) or not (found.sum(axis=0) > 0).all():
-            words = side.name.replace("_", " ")
+            words = side.words
             return (
                 f"{words}: no step back fell on documented days, with or without contact with the "
                 "suspect"

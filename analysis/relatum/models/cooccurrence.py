@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from relatum.inference.common import Refusal
+from relatum.inference.common import Refusal, finite_or_none
 from relatum.inference.pair_bounds import AssociationMeasure, association_bounds, cross_statuses
 from relatum.models.gates import override_notes
 from relatum.models.pair_family import PairFamily, pair_family
@@ -180,15 +179,11 @@ class _Verdicts:
         found = association_bounds(cross_statuses(first, second), measure=measure)
         if isinstance(found, Refusal):
             return None, None
-        return _finite(found.low), _finite(found.high)
+        return finite_or_none(found.low), finite_or_none(found.high)
 
 
 def _p_words(value: float) -> str:
     return f"{value:.2f}" if value >= 0.1 else f"{value:.4f}"
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _three_valued(codes: StatusCodes) -> StatusCodes:

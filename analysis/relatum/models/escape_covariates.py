@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from relatum.errors import SampleError
-from relatum.inference.common import Refusal
+from relatum.inference.common import Refusal, finite_or_none
 from relatum.inference.piecewise_rate import fit_piecewise_rate
 from relatum.inference.piecewise_rate_data import RiskRows
 from relatum.inference.rate_bootstrap import limit_rate_ratio
@@ -179,7 +179,7 @@ def _ratio(
         penalty="log_f",
         estimate=math.exp(coefficient),
         conf_low=low,
-        conf_high=_finite(high),
+        conf_high=finite_or_none(high),
         p_within=None if isinstance(moved, Refusal) else moved.p_value,
         conf_level=model.study.escape.conf_level,
         method=method,
@@ -187,10 +187,6 @@ def _ratio(
         firth_low=firth_low,
         firth_high=firth_high,
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _limits(model: _Model, at: int) -> tuple[float, float, str] | Refusal:
@@ -227,4 +223,4 @@ def _firth(model: _Model, at: int) -> tuple[float | None, float | None, float | 
     )
     if isinstance(found, Refusal):
         return None, None, None
-    return found.estimate, found.conf_low, _finite(found.conf_high)
+    return found.estimate, found.conf_low, finite_or_none(found.conf_high)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from relatum.inference.common import FloatArray, Refusal
+from relatum.inference.common import FloatArray, Refusal, finite_or_none
 from relatum.inference.wild import wild_mean
 from relatum.inference.wild_proportion import clustered_proportion
 
@@ -87,11 +86,7 @@ def influence_limits(
     )
     if isinstance(found, Refusal):
         return Limits()
-    return Limits(low=_finite(found.conf_low), high=_finite(found.conf_high))
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
+    return Limits(low=finite_or_none(found.conf_low), high=finite_or_none(found.conf_high))
 
 
 def boundary_limits(

@@ -14,6 +14,7 @@ from relatum.models.clusters import diagnose_clusters
 from relatum.models.comparison import compare_samples
 from relatum.models.comparison_benchmarks import compare_benchmarks
 from relatum.models.comparison_profile import compare_profiles
+from relatum.models.comparison_samples import open_pair
 from relatum.models.composites import describe_composites
 from relatum.models.cooccurrence import estimate_cooccurrence
 from relatum.models.depth_bias import demonstrate_bias
@@ -130,9 +131,10 @@ def _retraction(sample: Sample, study: Study) -> Mapping[str, Fitted]:
 
 
 def _comparison(sample: Sample, study: Study) -> Mapping[str, Fitted]:
+    pair = open_pair(sample, study)
     return {
-        "comparison": compare_samples(sample, study),
-        "comparison_profile": compare_profiles(sample, study),
+        "comparison": compare_samples(sample, study, pair=pair),
+        "comparison_profile": compare_profiles(sample, study, pair=pair),
         "comparison_benchmarks": compare_benchmarks(sample, study),
     }
 

@@ -18,7 +18,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from relatum.samples.simulation.assumptions import Assumptions
-from relatum.samples.simulation.items import Items, Setting, document
+from relatum.samples.simulation.items import Items, Setting, add_domains, document
 from relatum.schema import Codebook, StatusCodes
 from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED
 
@@ -71,7 +71,7 @@ def draw_pair_items(
     status = _said(rng, assumptions, codebook, setting, true)
     status["cop_active"] = np.where(tried, PRESENT, status["cop_active"]).astype(np.int8)
     _nest(codebook, nested, status)
-    _add_domains(rng, assumptions, codebook, setting, true, status)
+    add_domains(rng, assumptions, codebook, setting, true, status)
     return Items(true, status)
 
 
@@ -116,24 +116,3 @@ def _nest(codebook: Codebook, nested: list[str], status: dict[str, StatusCodes])
         whole = status[codebook[name].parent[0]]
         shown = np.where(whole == PRESENT, status[name], np.minimum(status[name], UNDOCUMENTED))
         status[name] = np.where(whole == ABSENT, ABSENT, shown).astype(np.int8)
-
-
-def _add_domains(
-    rng: Generator,
-    assumptions: Assumptions,
-    codebook: Codebook,
-    setting: Setting,
-    true: dict[str, Bools],
-    status: dict[str, StatusCodes],
-) -> None:
-    """Code the seven domains directly, in keeping with their codes."""
-    for domain in codebook.select(entity="domain"):
-        members = [
-            code.id
-            for code in codebook.select(entity="tactic", domain=domain.domain)
-            if code.id in true
-        ]
-        true[domain.id] = np.logical_or.reduce([true[name] for name in members])
-        shown = np.logical_or.reduce([status[name] == PRESENT for name in members])
-        said = document(rng, assumptions, true[domain.id], setting.clarity, "domain")
-        status[domain.id] = np.where(shown, PRESENT, said).astype(np.int8)

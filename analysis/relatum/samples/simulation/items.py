@@ -23,7 +23,7 @@ from relatum.samples.simulation.samplers import bernoulli_with_total
 from relatum.schema import Codebook, StatusCodes
 from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED
 
-__all__ = ["Items", "Setting", "document", "draw_items", "draw_setting"]
+__all__ = ["Items", "Setting", "add_domains", "document", "draw_items", "draw_setting"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -187,7 +187,7 @@ def draw_items(
             _draw_nested(
                 rng, assumptions, setting, name, prevalence[name], limits, codebook, true, status
             )
-    _add_domains(rng, assumptions, codebook, setting, true, status)
+    add_domains(rng, assumptions, codebook, setting, true, status)
     return Items(true, status)
 
 
@@ -358,7 +358,7 @@ def _draw_nested(
     status[name] = np.where(status[parent] == ABSENT, ABSENT, said).astype(np.int8)
 
 
-def _add_domains(
+def add_domains(
     rng: Generator,
     assumptions: Assumptions,
     codebook: Codebook,
@@ -366,7 +366,17 @@ def _add_domains(
     true: dict[str, Bools],
     status: dict[str, StatusCodes],
 ) -> None:
-    """Code the seven domains directly, in keeping with their codes."""
+    """Code the seven domains directly, in keeping with their codes.
+
+    Parameters
+    ----------
+    rng : Generator
+    assumptions : Assumptions
+    codebook : Codebook
+    setting : Setting
+    true, status : dict
+        By code; both gain an entry per domain.
+    """
     for domain in codebook.select(entity="domain"):
         members = [
             code.id
