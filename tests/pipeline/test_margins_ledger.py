@@ -55,12 +55,34 @@ def test_a_changed_margin_stays_flagged(plan, found):
 
     # Going back does not make it undone.
     ledger = add_margins(ledger, plan, found)
-    assert "3 sets of margins" in flagged(ledger, found)
+    assert "3 declarations so far" in flagged(ledger, found)
 
 
 def test_a_margin_that_was_added_or_dropped_is_a_change(plan, found):
     ledger = add_margins(add_margins((), plan, found), with_margins(plan, P06=(-0.15, 0.15)), found)
     assert "P33 was -0.1 to 0.1, is not declared" in flagged(ledger, found)
+
+
+def test_another_level_or_number_of_strata_is_a_change(plan, found):
+    ledger = add_margins((), plan, found)
+    loose = replace(plan, comparison=replace(plan.comparison, level=0.1))
+    ledger = add_margins(ledger, loose, found)
+    assert "the level of each test was 0.05, is 0.1" in flagged(ledger, found)
+    assert "strata" not in flagged(ledger, found)
+    coarse = replace(plan, comparison=replace(plan.comparison, depth_strata=1))
+    ledger = add_margins(ledger, coarse, found)
+    assert "strata of documentation depth was 3, is 1" in flagged(ledger, found)
+
+
+def test_a_ledger_of_margins_alone_is_still_read(plan, found, tmp_path):
+    ledger = add_margins((), plan, found)
+    old = [
+        {name: value for name, value in entry.items() if name not in ("level", "depth_strata")}
+        for entry in json.loads(ledger_text(ledger))
+    ]
+    (tmp_path / LEDGER).write_text(json.dumps(old), encoding="utf-8")
+    (entry,) = read_ledger(tmp_path)
+    assert (entry.margins, entry.level) == (dict(plan.margins), None)
 
 
 def test_other_samples_begin_their_own_list(plan, found):
@@ -80,7 +102,8 @@ def test_a_fit_reads_and_writes_the_ledger(plan, found, tmp_path):
     folder = tmp_path / plan.name
     fit_study(plan, tmp_path)
     entries = json.loads((folder / LEDGER).read_text(encoding="utf-8"))
-    assert [set(entry) for entry in entries] == [{"hash", "samples", "margins"}]
+    keys = {"hash", "samples", "margins", "level", "depth_strata"}
+    assert [set(entry) for entry in entries] == [keys]
     wider = with_margins(plan, P06=(-0.3, 0.3), P33=(-0.1, 0.1))
     (folder / LEDGER).write_text(ledger_text(add_margins((), wider, found)), encoding="utf-8")
     fit_study(plan, tmp_path)

@@ -1,4 +1,4 @@
-"""The margins of every fit of a study, so that a change after a fit is reported."""
+"""Margins, level and strata of every fit of a study, so that a change after a fit is reported."""
 
 from __future__ import annotations
 
@@ -34,11 +34,17 @@ class MarginRecord:
     samples : tuple of str
         The SHA-256 of the cells of both samples.
     margins : mapping of str to tuple of float
+    level : float or None
+        Of each one-sided test.
+    depth_strata : int or None
+        Strata of documentation depth to which both samples were standardised.
     """
 
     hash: str
     samples: tuple[str, ...]
     margins: Margins
+    level: float | None = None
+    depth_strata: int | None = None
 
 
 def read_ledger(folder: Path) -> tuple[MarginRecord, ...]:
@@ -57,8 +63,16 @@ def read_ledger(folder: Path) -> tuple[MarginRecord, ...]:
     except (OSError, ValueError) as error:
         msg = f"'{LEDGER}' in the folder of the study could not be read: {type(error).__name__}."
         raise SchemaError(msg) from error
-    found: tuple[MarginRecord, ...] = decode(tuple[MarginRecord, ...], raw)
+    found: tuple[MarginRecord, ...] = decode(tuple[MarginRecord, ...], _dated(raw))
     return found
+
+
+def _dated(raw: object) -> object:
+    """Give entries of a version that kept margins alone the fields that they lack."""
+    if not isinstance(raw, list):
+        return raw
+    lacking = {"level": None, "depth_strata": None}
+    return [{**lacking, **entry} if isinstance(entry, dict) else entry for entry in raw]
 
 
 def ledger_text(ledger: Sequence[MarginRecord]) -> str:
@@ -69,7 +83,7 @@ def ledger_text(ledger: Sequence[MarginRecord]) -> str:
 def add_margins(
     ledger: Sequence[MarginRecord], study: Study, found: Comparison
 ) -> tuple[MarginRecord, ...]:
-    """Add the margins of a fit, unless the last fit of these samples had the same.
+    """Add what a fit declared, unless the last fit of these samples had declared the same.
 
     Parameters
     ----------
@@ -82,9 +96,11 @@ def add_margins(
         hash=margins_hash(study.margins),
         samples=samples,
         margins=MappingProxyType(dict(study.margins)),
+        level=study.comparison.level,
+        depth_strata=study.comparison.depth_strata,
     )
     before = [entry for entry in ledger if entry.samples == samples]
-    if before and before[-1].hash == record.hash:
+    if before and before[-1] == record:
         return tuple(ledger)
     return (*ledger, record)
 
@@ -92,7 +108,7 @@ def add_margins(
 def flag_changes(
     results: Mapping[str, Result | Unavailable], ledger: Sequence[MarginRecord]
 ) -> Mapping[str, Result | Unavailable]:
-    """Add a note to the comparison where its margins were changed after a fit.
+    """Add a note to the comparison where what it declares was changed after a fit.
 
     Parameters
     ----------
@@ -113,28 +129,36 @@ def flag_changes(
     if not changed:
         return results
     text = (
-        f"Margins were changed after these samples had been compared ({len(used)} sets of margins "
-        f"so far): {'; '.join(changed)}. Verdicts of these rows were not declared in advance."
+        f"The declaration was changed after these samples had been compared ({len(used)} "
+        f"declarations so far): {'; '.join(changed)}. Verdicts that rest on a changed part were "
+        "not declared in advance."
     )
     noted = replace(found, notes=(*found.notes, Note("margins_changed", text)))
     return MappingProxyType({**results, "comparison": noted})
 
 
 def _changes(used: Sequence[MarginRecord]) -> list[str]:
-    """Word every row whose margins differ between the first fit and a later one."""
-    if len(used) < 2:
-        return []
-    first = used[0].margins
+    """Word every part of the declaration that differs between the first fit and a later one."""
     names = sorted({name for entry in used for name in entry.margins})
-    words = []
-    for name in names:
-        values = [entry.margins.get(name) for entry in used]
-        if any(value != values[0] for value in values):
-            words.append(f"{name} was {_word(first.get(name))}, is {_word(values[-1])}")
-    return words
+    parts = {
+        **{name: [_word(entry.margins.get(name)) for entry in used] for name in names},
+        "the level of each test": [_number(entry.level) for entry in used],
+        "the number of strata of documentation depth": [
+            _number(entry.depth_strata) for entry in used
+        ],
+    }
+    return [
+        f"{name} was {values[0]}, is {values[-1]}"
+        for name, values in parts.items()
+        if any(value != values[0] for value in values)
+    ]
 
 
 def _word(margins: tuple[float, ...] | None) -> str:
     if margins is None:
         return "not declared"
     return " to ".join(f"{value:g}" for value in margins)
+
+
+def _number(value: float | None) -> str:
+    return "not on record" if value is None else f"{value:g}"
