@@ -1,6 +1,7 @@
 """Reading the published figures: every shipped row, and every fault of a changed one."""
 
 import csv
+from functools import partial
 
 import pytest
 
@@ -20,23 +21,9 @@ FIGURES = load_benchmarks()
 
 
 @pytest.fixture
-def rewritten(tmp_path):
+def rewritten(rewrite):
     """Write the shipped figures again, with some cells changed."""
-
-    def write(changes=(), *, without=()):
-        with PLACE.open(encoding="utf-8", newline="") as handle:
-            rows = list(csv.DictReader(handle))
-        for row, column, text in changes:
-            next(cells for cells in rows if cells["id"] == row)[column] = text
-        names = [name for name in rows[0] if name not in without]
-        target = tmp_path / "benchmarks.csv"
-        with target.open("w", encoding="utf-8", newline="") as handle:
-            writer = csv.DictWriter(handle, names, extrasaction="ignore")
-            writer.writeheader()
-            writer.writerows(rows)
-        return target
-
-    return write
+    return partial(rewrite, PLACE)
 
 
 def test_every_row_is_read_in_the_order_of_the_file():
