@@ -192,8 +192,9 @@ def test_every_character_is_traced_to_its_line(document):
 HTML = (
     "<html><head><title>causes</title></head><body><nav>leads to</nav>"
     '<div class="simulated-banner"><p><strong>Simulated data.</strong> No findings.</p></div>'
-    "<p>We <em>found</em> it.</p><table><tr><td>Kept from other pimps</td><td>leads to</td></tr>"
-    '</table><img src="data:," alt="The men"><div id="refs">It causes.</div></body></html>'
+    "<p>We <em>found</em> it.</p><table><tr><td>Suspects who keep other pimps away</td>"
+    '<td>leads to</td></tr></table><img src="data:," alt="The men">'
+    '<div id="refs">It causes.</div></body></html>'
 )
 
 

@@ -43,7 +43,7 @@ def rendered_word_faults(path: Path, *, allowed: frozenset[str] = frozenset()) -
     -------
     tuple of Issue
         One per phrase and text. The list of references is not read, for its titles are others',
-        and labels of the codebook and of published figures name what a file may hold.
+        and labels of published figures name what others wrote.
 
     Raises
     ------
@@ -96,13 +96,10 @@ def _without_labels(text: str) -> str:
 
 @cache
 def _striking_labels() -> tuple[str, ...]:
-    """Labels of codes and of published figures in which a phrase occurs, longest first."""
-    folder = schema_path()
-    found: set[str] = set()
-    named = ((folder / "codebook.csv", "label"), (folder / "chapter" / "facts.csv", "construct"))
-    for path, column in named:
-        with path.open(encoding="utf-8", newline="") as file:
-            found.update(row[column] for row in csv.DictReader(file))
+    """Labels of published figures in which a phrase occurs, longest first."""
+    path = schema_path() / "chapter" / "facts.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        found = {row["construct"] for row in csv.DictReader(file)}
     striking = (label for label in found if label and find_words(label, simulated=True))
     return tuple(sorted(striking, key=lambda label: (-len(label), label)))
 
