@@ -16,7 +16,7 @@ from relatum.release import RULES, attack, judge_all, release, release_all
 from relatum.release.curves import kept_steps
 from relatum.release.declared import NOT_JUDGED, SHAPES
 from relatum.release.linear import Relation, ranges, too_narrow
-from relatum.release.rebuild import speaks_of_numbers
+from relatum.release.reasons import speaks_of_numbers
 from relatum.release.shapes import Curve, at, rows_of
 from relatum.results import Unavailable
 from relatum.results.base import Note, Provenance

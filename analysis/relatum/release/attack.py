@@ -19,7 +19,10 @@ from relatum.study import ReleaseException
 __all__ = ["Attack", "attack"]
 
 #: Numbers that name a row rather than tell of people.
-_NAMING = ("month", "day", "months", "low", "high", "start", "stop")
+_NAMING = (
+    *("month", "day", "months", "time", "low", "high", "start", "stop"),
+    *("number", "n_classes"),
+)
 #: Texts that may differ between a row and what went out of it.
 _SENTENCES = ("why", "reason", "detail", "limits_why")
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from relatum.release.declared_events import EVENT_SHAPES
+from relatum.release.declared_events import EVENT_SHAPES, RANGES
+from relatum.release.declared_pairs import PAIR_SHAPES
+from relatum.release.declared_profiles import PROFILE_SHAPES, side_counts
+from relatum.release.declared_times import TIME_SHAPES
+from relatum.release.flows import flow_left
 from relatum.release.shapes import Count, ResultShape, RowShape, Share
 
 __all__ = ["NOT_JUDGED", "SHAPES"]
@@ -90,7 +94,7 @@ def _sides(*names: str) -> RowShape:
     """Describe a `ComparedRow`."""
     fields = ("n_units", "n_present", "n_absent", "n_undocumented")
     return RowShape(
-        counts=tuple(Count(field=f"{side}.{field}") for side in names for field in fields),
+        counts=tuple(count for side in names for count in side_counts(side, "id")),
         parts=tuple(
             (f"{side}.{part}", f"{side}.n_units")
             for side in names
@@ -102,34 +106,13 @@ def _sides(*names: str) -> RowShape:
         ),
         implied=tuple((f"{side}.{end}", f"{side}.n_units") for side in names for end in _ENDS),
         cases="trafficking.n_cases",
+        blank=RANGES[:2],
         plain=("cases_needed",),
     )
 
 
 _ENDS = ("low", "high")
 _SAMPLE_COUNTS = tuple(Count(field=f"n_{held}") for held in ("relationships", "victims"))
-_READING = ("n_relationships", "n_first", "n_second", "n_both", "n_informative")
-
-
-def _reading(at: int) -> tuple[tuple[tuple[str, int], ...], ...]:
-    """Return the four cells of a pair under one coding."""
-    held = f"readings.{at}"
-    both, first, second = (f"{held}.n_{name}" for name in ("both", "first", "second"))
-    return (
-        ((first, 1), (both, -1)),
-        ((second, 1), (both, -1)),
-        ((f"{held}.n_relationships", 1), (first, -1), (second, -1), (both, 1)),
-    )
-
-
-_PAIR = RowShape(
-    counts=tuple(Count(field=f"readings.{at}.{name}") for at in (0, 1) for name in _READING),
-    cells=tuple(cell for at in (0, 1) for cell in _reading(at)),
-    blank=tuple(f"readings.{at}.without_two" for at in (0, 1)),
-)
-
-_FOUR = ("both", "first_only", "second_only", "neither")
-
 _ORDER = RowShape(
     counts=tuple(
         Count(field=f"n_{name}")
@@ -155,11 +138,7 @@ _SHAPES: dict[str, ResultShape] = {
                 term="counted.term",
                 cases="n_cases",
                 implied=(("largest_share", "counted.n_units"),),
-                blank=tuple(
-                    f"{target}.leave_out.{end}_without_two"
-                    for target in ("unit_weighted", "case_average")
-                    for end in _ENDS
-                ),
+                reasons=("unit_weighted.leave_out", "case_average.leave_out"),
             )
         },
         plain=("title", "conf_level"),
@@ -182,31 +161,24 @@ _SHAPES: dict[str, ResultShape] = {
     ),
     "distribution": ResultShape(rows={"levels": _LEVEL}, plain=("title",)),
     "summary": ResultShape(rows={"rows": _SUMMARY}),
-    "flow": ResultShape(rows={"steps": _FLOW}),
+    "flow": ResultShape(rows={"steps": _FLOW}, finish=flow_left("steps")),
     "import_report": ResultShape(
         rows={"left_out": RowShape(counts=(Count(field="n"),), rounds=True)},
         plain=("attribution", "terms"),
     ),
-    "domain_sets": ResultShape(
-        rows={
-            "domains": RowShape(
-                counts=tuple(
-                    Count(field=f"n_{name}", name=f"domain_{name}", by=("term",))
-                    for name in ("present", "absent", "undocumented")
-                )
-            ),
-            "sets": RowShape(
-                counts=(Count(field="n", name="set", by=("terms",)), Count(field="n_silent")),
-                rests=(("n_silent", "n"),),
-            ),
-        },
-        header=(Count(field="n_relationships"),),
-        plain=("title",),
-    ),
     "cluster_diagnostics": ResultShape(
         rows={
             "rows.classes": RowShape(
-                counts=(Count(field="n_cases"), Count(field="n_units")), plain=("low", "high")
+                counts=(
+                    Count(
+                        field="n_cases",
+                        name="case_band",
+                        by=("^unit", "^population", "low", "high"),
+                    ),
+                    Count(field="n_units"),
+                ),
+                plain=("low", "high"),
+                rounds=True,
             ),
             "rows": RowShape(
                 counts=(Count(field="n_units"),),
@@ -216,27 +188,6 @@ _SHAPES: dict[str, ResultShape] = {
             ),
         },
         plain=("icc_marks",),
-    ),
-    "cooccurrence": ResultShape(
-        rows={"pairs": _PAIR},
-        plain=(
-            *("title", "n_family", "untested", "overall", "checks", "conf_level"),
-            "odds_ratios",
-        ),
-    ),
-    "familiar_measures": ResultShape(
-        rows={
-            "rows": RowShape(
-                counts=tuple(Count(field=name) for name in _FOUR),
-                sums=(("", _FOUR),),
-                cells=(
-                    *((("both", 1), (name, 1)) for name in _FOUR[1:3]),
-                    *(((name, 1), ("neither", 1)) for name in _FOUR[1:3]),
-                ),
-            )
-        },
-        header=(Count(field="n_relationships"),),
-        plain=("title", "matrix", "conf_level"),
     ),
     "comparison": ResultShape(
         rows={
@@ -285,28 +236,23 @@ _SHAPES: dict[str, ResultShape] = {
 }
 
 #: Every class that can be judged, by its kind.
-SHAPES: Mapping[str, ResultShape] = MappingProxyType(_SHAPES | EVENT_SHAPES)
+SHAPES: Mapping[str, ResultShape] = MappingProxyType(
+    _SHAPES | EVENT_SHAPES | PAIR_SHAPES | PROFILE_SHAPES | TIME_SHAPES
+)
 
 #: Why the others are withheld as a whole.
 NOT_JUDGED: Mapping[str, str] = MappingProxyType(
     {
         "arithmetic_audit": "it speaks of the published figures, and is released as public",
-        "comparison_profile": "its balance and quantities hold no counts to judge them by",
         "documentation_matrix": "it displays single rows",
         "escape_windows": "it displays single rows",
-        "familiar_times": "its curves and models are not judged by this version",
-        "latent_classes": "shares of classes hold no counts to judge them by",
-        "multiverse": "its branches count overlapping groups of the same people",
         "registry_comparison": "public registries have a rule of their own, `release_registry`",
-        "registry_pairs": "pairs of codes are not judged by this version",
+        "registry_differences": "two groups of a registry are not judged by this version",
         "report_windows": "it displays single rows",
         "retraction_path": "it displays single rows",
         "sample_audit": "single figures of a sample hold no counts to judge them by",
         "sample_plan": "plans of new samples have a rule of their own, `release_plan`",
-        "sizes": "it lists the size of every group",
-        "tactic_clusters": "it lists counts that are not in rows",
-        "tactic_network": "weights of pairs hold no counts to judge them by",
-        "tactic_pairs": "pairs of codes are not judged by this version",
+        "tactic_clusters": "its heights give the counts of pairs, and no step can be left out",
         "timeline": "it displays single rows",
     }
 )

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from relatum.release.shapes import Count, Curve, ResultShape, RowShape, Share
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
-__all__ = ["EVENT_SHAPES"]
+from relatum.release.flows import flow_left
+from relatum.release.rules import Rules
+from relatum.release.shapes import Behind, Chain, Count, Curve, ResultShape, RowShape, Share
 
-_FLOW = RowShape(counts=(Count(field="n"), Count(field="n_left_out")), spaced=("n",))
+__all__ = ["EVENT_SHAPES", "RANGES"]
+
+#: Estimates without one case, and without two: beside the estimate they tell of those cases.
+RANGES = ("leave_out_low", "leave_out_high", "without_two")
+
+_FLOW = RowShape(counts=(Count(field="n"), Count(field="n_left_out")), spaced=("n",), rounds=True)
 
 
 def _levels(name: str, *by: str) -> RowShape:
@@ -27,10 +36,25 @@ def _levels(name: str, *by: str) -> RowShape:
     )
 
 
-def _horizon(whole: str, *more: str) -> RowShape:
-    """Describe events by a horizon, at two completions of dates."""
+def _horizon_heights(result: Any, step: Any) -> tuple[float, ...]:  # noqa: ANN401 - a result
+    """Give the shares by a horizon that stand beside a curve."""
+    rows = getattr(result, "horizon", ()) or getattr(result, "horizons", ())
+    rows = rows if isinstance(rows, tuple) else (rows,)
+    held = [
+        getattr(row, step.completion, None)
+        for row in rows
+        if step.curve in (getattr(row, "cause", ""), getattr(row, "curve", ""))
+    ]
+    return tuple(height for height in held if height is not None)
+
+
+def _horizon(whole: str, *more: str, name: str = "", by: tuple[str, ...] = ()) -> RowShape:
+    """Describe events by a horizon, at two completions of dates; the latest may have a name."""
     return RowShape(
-        counts=tuple(Count(field=name) for name in (whole, "n_events_low", "n_events_high", *more)),
+        counts=(
+            *(Count(field=field) for field in (whole, "n_events_high", *more)),
+            Count(field="n_events_low", name=name, by=by),
+        ),
         parts=(("n_events_high", whole), ("n_events_low", whole)),
         cases="n_cases",
     )
@@ -69,15 +93,16 @@ _ESCAPE_RATE = ResultShape(
         ),
     },
     header=(Count(field="n_retrospective"),),
-    blank=("without_two",),
+    blank=RANGES,
     # The attempts of a stretch follow from its rate and its months.
     empty=("pieces",),
-    plain=("title", "leave_out_low", "leave_out_high", "n_faults"),
+    plain=("title", "n_faults"),
+    finish=flow_left("flow"),
 )
 
 _ESCAPE_CURVES = ResultShape(
     rows={
-        "at_risk": RowShape(counts=(Count(field="n"),), spaced=("n",)),
+        "at_risk": RowShape(counts=(Count(field="n"),), spaced=("n",), rounds=True),
         "horizon": _horizon("n_relationships"),
     },
     curves={
@@ -87,6 +112,8 @@ _ESCAPE_CURVES = ResultShape(
             risk="n_at_risk",
             values=("estimate",),
             marks="at_risk",
+            people=("escape", "trafficking"),
+            heights=_horizon_heights,
         )
     },
     plain=("title", "horizon_months", "mean_number", "min_at_risk", "conf_level"),
@@ -117,6 +144,7 @@ _REPORTING = ResultShape(
         "at_risk": RowShape(
             counts=tuple(Count(field=name) for name in _STATES),
             spaced=_STATES,
+            rounds=True,
         ),
         "transitions": RowShape(
             counts=(
@@ -125,6 +153,7 @@ _REPORTING = ResultShape(
             ),
             parts=(("n", "n_from"),),
             cases="n_cases",
+            rounds=True,
         ),
         "incidence": _horizon("n_women"),
         "reasons": RowShape(
@@ -149,11 +178,9 @@ _REPORTING = ResultShape(
         )
     },
     header=(Count(field="n_without_reasons"),),
-    blank=("without_two",),
-    plain=(
-        *("title", "horizon", "leave_out_low", "leave_out_high", "unavailable", "n_faults"),
-        *("min_at_risk", "conf_level"),
-    ),
+    blank=RANGES,
+    plain=("title", "horizon", "unavailable", "n_faults", "min_at_risk", "conf_level"),
+    finish=flow_left("flow"),
 )
 
 
@@ -163,18 +190,18 @@ def _by_group(*groups: str) -> tuple[tuple[str, str], ...]:
 
 _RETRACTION = ResultShape(
     rows={
-        "horizons": _horizon("n_women", "n_undetermined"),
+        "horizons": _horizon("n_women", "n_undetermined", name="stepped_by", by=("curve", "day")),
         "joint": RowShape(
             counts=tuple(Count(field=f"n_{name}") for name in ("women", "joint", "undetermined")),
             parts=(("n_joint", "n_women"),),
             cases="n_cases",
         ),
-        "at_risk": RowShape(counts=(Count(field="n"),), spaced=("n",)),
+        "at_risk": RowShape(counts=(Count(field="n"),), spaced=("n",), rounds=True),
         "variants": RowShape(counts=(Count(field="n_events"),), spaced=("n_events",)),
         "after": _levels("after", "variable"),
         "determinants": RowShape(
             counts=tuple(
-                Count(field=f"n_{name}")
+                Count(field=f"n_{name}", name=f"determinant_{name}", by=("term",))
                 for name in (
                     *("stepped_with", "with", "stepped_without", "without"),
                     *("stepped_undocumented", "undocumented"),
@@ -186,6 +213,7 @@ _RETRACTION = ResultShape(
                 ("", ("n_with", "n_without", "n_undocumented")),
                 ("", ("n_stepped_with", "n_stepped_without", "n_stepped_undocumented")),
             ),
+            rounds=True,
         ),
         "flow": _FLOW,
     },
@@ -196,35 +224,82 @@ _RETRACTION = ResultShape(
             risk="n_at_risk",
             values=("estimate",),
             marks="at_risk",
+            people=("retraction", "trafficking"),
+            heights=_horizon_heights,
         )
     },
-    blank=("without_two",),
-    plain=(
-        *("title", "leave_out_low", "leave_out_high", "unavailable", "n_faults", "min_at_risk"),
-        "conf_level",
-    ),
+    blank=RANGES,
+    plain=("title", "unavailable", "n_faults", "min_at_risk", "conf_level"),
+    finish=flow_left("flow"),
 )
+
+_REPORTS = (
+    Count(field="n_reports", name="contrast_reports"),
+    Count(field="n_stepped", name="contrast_stepped"),
+)
+_SIDES = ("stepped_with", "with", "stepped_without", "without")
+
+
+def _of_reports(chain: Chain) -> Mapping[str, int | None]:
+    return {"n_reports": chain[0].n_reports, "n_stepped": chain[0].n_stepped}
+
+
+#: Under both readings of silence the same reports are counted: a small difference of the two tells
+#: of the undocumented.
+_CONTRAST_COUNTS = RowShape(
+    counts=(
+        *(Count(field=f"n_{x}", name=f"contrast_{x}", by=("term", "coding")) for x in _SIDES),
+        Count(field="n_undocumented"),
+        *_REPORTS,
+    ),
+    parts=_by_group("with", "without"),
+    sums=(
+        ("n_reports", ("n_with", "n_without")),
+        ("n_stepped", ("n_stepped_with", "n_stepped_without")),
+    ),
+    cases="n_cases",
+    plain=("n_telling_cases",),
+    spaced=tuple(f"n_{x}" for x in _SIDES),
+    reckon=_of_reports,
+)
+#: Estimates over all reports rest on every row of counts; those of a covariate on its own.
+_ALL_COUNTS = Behind(rows="counts")
+_OWN_COUNTS = Behind(rows="counts", same=(("term", "term"),))
+
+
+def _model(behind: Behind = _ALL_COUNTS) -> RowShape:
+    """Describe an estimate over the reports that holds no counts of its own."""
+    return RowShape(cases="/n_cases", degrees="/n_reports", behind=(behind,))
+
+
+def _contact_left(_: Any, result: Any, rules: Rules) -> Any:  # noqa: ANN401 - a result
+    """Take out the ratio of two rates where one of them does not go out."""
+    left = {(row.variable, row.level) for row in result.contact}
+    if result.rate_ratio is None or {("contact", "contact"), ("contact", "none")} <= left:
+        return result
+    ends = dict.fromkeys(("rate_ratio", "ratio_low", "ratio_high"))
+    return replace(result, **ends, contact_refused=rules.why)
+
 
 _CONTRASTS = ResultShape(
     rows={
-        "counts": RowShape(
-            counts=tuple(
-                Count(field=f"n_{name}")
-                for name in ("stepped_with", "with", "stepped_without", "without", "undocumented")
-            ),
-            parts=_by_group("with", "without"),
-            sums=(("", ("n_with", "n_without", "n_undocumented")),),
-            cases="n_cases",
-            plain=("n_telling_cases",),
-        ),
+        "counts": _CONTRAST_COUNTS,
         "contact": RowShape(counts=(Count(field="n_events_low"), Count(field="n_events_high"))),
+        "penalised": _model(Behind(rows="counts", same=(("term", "term"), ("coding", "coding")))),
+        "familiar": _model(),
+        "effects": _model(_OWN_COUNTS),
+        "quality": _model(),
+        "sensitivity": replace(_model(), never=(("name", "earliest_dates"),)),
     },
-    header=(Count(field="n_reports"), Count(field="n_stepped")),
+    header=_REPORTS,
+    # Bounds are fractions of the women who report with and without the covariate, and of those who
+    # do not: no count of them is part of the result.
+    empty=("bounds",),
     plain=(
-        *("title", "tier", "n_cases", "penalised", "familiar", "effects", "quality"),
-        *("rate_ratio", "ratio_low", "ratio_high", "contact_refused", "bounds", "sensitivity"),
-        *("unavailable", "conf_level"),
+        *("title", "tier", "n_cases", "rate_ratio", "ratio_low", "ratio_high"),
+        *("contact_refused", "unavailable", "conf_level"),
     ),
+    finish=_contact_left,
 )
 
 EVENT_SHAPES: dict[str, ResultShape] = {

@@ -5,22 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from relatum.release.ledger import Entry, Ledger, Place
 from relatum.release.linear import Target
 from relatum.release.rules import Rules
-from relatum.release.shapes import at
+from relatum.release.shapes import at, look
 
 __all__ = ["Judgement", "Shares", "far", "judge_rows"]
 
 #: The largest share of a code in one case, by code and unit.
 Shares = Mapping[tuple[str, str], float]
+#: The rule that the sum behind an amount breaks, by variable and unit.
+Amounts = Mapping[tuple[str, str], str]
 #: Counts of silence and of what does not apply: nobody in them tells nothing of anybody.
 _NOBODY = frozenset(
     (
         *("n_not_applicable", "n_undocumented", "n_undetermined", "n_left_out", "n_silent"),
         *("n_not_documented", "n_without_reasons", "n_retrospective", "n_stepped_undocumented"),
-        "n_events_undocumented",
+        *("n_events_undocumented", "undocumented_trafficking", "undocumented_domestic_violence"),
     )
 )
 
@@ -50,6 +53,7 @@ def judge_rows(
     *,
     shares: Shares,
     waived: Container[tuple[str, str]],
+    amounts: Amounts = MappingProxyType({}),
 ) -> Judgement:
     """Judge every row by itself.
 
@@ -63,6 +67,8 @@ def judge_rows(
         The largest share of a code in one case.
     waived : container of (str, str)
         Names of results, or ``all``, and rules that the data owner waives.
+    amounts : mapping
+        The rule that the sum behind an amount breaks, by variable and unit.
     """
     found = Judgement({}, {}, ())
     targets: list[tuple[Place, Target]] = []
@@ -70,11 +76,13 @@ def judge_rows(
     for place, entry in ledger.entries.items():
         hidden = list(_hidden(entry, ledger, rules))
         broken = [rule for rule, _ in hidden] + list(_other_rules(entry, rules, shares))
+        if entry.shape.amount and (fault := amounts.get(_whose(entry))):
+            broken.append(fault)
         allowed = {r for r in broken if (place[0], r) in waived or ("all", r) in waived}
         left = [rule for rule in broken if rule not in allowed]
         if left:
             found.withheld[place] = left[0]
-        elif not _spaced(entry, place, rules, taken):
+        elif not _spaced(ledger, place, rules, taken):
             found.withheld[place] = "spacing"
         elif allowed:
             found.waived[place] = sorted(allowed)[0]
@@ -93,6 +101,9 @@ def _hidden(entry: Entry, ledger: Ledger, rules: Rules) -> Iterator[tuple[str, T
     rests = tuple(
         ((whole, 1), (part, -1)) for part, whole in (*entry.shape.parts, *entry.shape.rests)
     )
+    for cell in (cell for cells in entry.cells for cell in cells):
+        if rules.small(ledger.values[cell]):
+            yield ("threshold" if ledger.values[cell] else "zero"), ((cell, 1),)
     for signs in (*rests, *entry.shape.cells):
         rest = entry.target(signs)
         if rest is not None and 0 < ledger.value(rest) < rules.smallest:
@@ -115,19 +126,32 @@ def _other_rules(entry: Entry, rules: Rules, shares: Shares) -> Iterator[str]:
             yield "threshold"
     if shape.ends and at(row, shape.ends).isdigit() and at(row, "n") == 0:
         yield "extreme"
-    if shape.degrees and (at(row, shape.degrees) or 0) - 2 < rules.degrees:
+    if shape.degrees and not _enough_degrees(entry, rules):
         yield "degrees"
-    if shape.amount and at(row, shape.amount) == "euro" and rules.top_two < 1:
-        yield "amount"
+    if any(at(row, name) == value for name, value in shape.never):
+        yield "unjudged"
     if rules.base and shape.counts and not shape.rounds:
         yield "rounding"
     if _dominated(entry, rules, shares):
         yield "dominance"
 
 
+def _whose(entry: Entry) -> tuple[str, str]:
+    """Return the variable of an amount, and the unit that it is of."""
+    return at(entry.row, "variable"), at(entry.row, "unit")
+
+
+def _enough_degrees(entry: Entry, rules: Rules) -> bool:
+    """Tell whether enough units are left once each parameter has taken one."""
+    asked = entry.shape.parameters
+    held = look(entry.chain, asked) if asked else 2
+    n_parameters = len(held) if isinstance(held, tuple) else held or 0
+    return (look(entry.chain, entry.shape.degrees) or 0) - n_parameters >= rules.degrees
+
+
 def _dominated(entry: Entry, rules: Rules, shares: Shares) -> bool:
     row, shape = entry.row, entry.shape
-    if shape.cases and at(row, shape.cases) == 1:
+    if shape.cases and look(entry.chain, shape.cases) == 1:
         return True
     if not shape.term:
         return False
@@ -147,11 +171,13 @@ def far(value: int, others: list[int], smallest: int) -> bool:
 
 
 def _spaced(
-    entry: Entry, place: Place, rules: Rules, taken: dict[tuple[str, ...], list[int]]
+    ledger: Ledger, place: Place, rules: Rules, taken: dict[tuple[str, ...], list[int]]
 ) -> bool:
-    name, (path, _) = place
+    entry = ledger.entries[place]
+    name, (path, places) = place
+    whose = (entry.shape.people,) if entry.shape.people else (name, path, *map(str, places[:-1]))
     held = {
-        (name, path, field, str(getattr(entry.row, "unit", ""))): at(entry.row, field)
+        (*whose, field, str(getattr(entry.row, "unit", ""))): ledger.values[entry.keys[field]]
         for field in entry.shape.spaced
         if field in entry.keys
     }

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from relatum.release.declared import SHAPES
 from relatum.release.linear import Key, Target
 from relatum.release.released import Releasable
-from relatum.release.shapes import Address, Count, RowShape, at, rows_of
+from relatum.release.shapes import Address, Chain, Count, RowShape, Table, at, chains_of, look
 
 __all__ = ["Entry", "Ledger", "Place", "make_ledger"]
 
@@ -25,16 +25,25 @@ class Entry:
     ----------
     kind : str
         The class of its result.
-    row : object
+    chain : tuple
+        The row, after all that it lies in.
     shape : RowShape
     keys : mapping of str to Key
         By field; fields without a number are left out.
+    cells : tuple of (Key, Key, Key)
+        Of each table of four cells: the first item alone, the second alone, neither.
     """
 
     kind: str
-    row: Any
+    chain: Chain
     shape: RowShape
     keys: Mapping[str, Key]
+    cells: tuple[tuple[Key, Key, Key], ...] = ()
+
+    @property
+    def row(self) -> Any:  # noqa: ANN401 - any dataclass
+        """The row itself."""
+        return self.chain[-1]
 
     def target(self, signs: tuple[tuple[str, int], ...]) -> Target | None:
         """Return a sum or difference of counts; None where one of them has no number."""
@@ -66,12 +75,11 @@ class Ledger:
         """Return the true value of a count or difference."""
         return sum(sign * self.values[key] for key, sign in target)
 
-    def enter(self, count: Count, row: object, alone: Key) -> Key | None:
+    def enter(self, count: Count, value: object, chain: Chain, alone: Key) -> Key | None:
         """Name a count; two numbers never share a name."""
-        value = at(row, count.field)
         if type(value) is not int:
             return None
-        key: Key = (count.name, *(at(row, name) for name in count.by)) if count.name else alone
+        key: Key = (count.name, *(look(chain, name) for name in count.by)) if count.name else alone
         if self.values.get(key, value) != value:
             key = alone
         self.values[key] = value
@@ -97,21 +105,36 @@ def make_ledger(results: Mapping[str, Releasable]) -> Ledger:
         if shape is None:
             continue
         for count in shape.header:
-            key = ledger.enter(count, result, (name, count.field))
+            value = at(result, count.field)
+            key = ledger.enter(count, value, (result,), (name, count.field))
             if key is not None:
                 ledger.headers[key] = name
         for path, row_shape in shape.rows.items():
-            for address, row in rows_of(result, path):
-                _enter_row(ledger, (name, address), Entry(result.kind, row, row_shape, {}))
+            for address, chain in chains_of(result, path):
+                _enter_row(ledger, (name, address), Entry(result.kind, chain, row_shape, {}))
     return ledger
 
 
 def _enter_row(ledger: Ledger, place: Place, bare: Entry) -> None:
     keys: dict[str, Key] = {}
-    for count in bare.shape.counts:
-        name, (path, places) = place
-        key = ledger.enter(count, bare.row, (name, path, places, count.field))
+    shape, (name, (path, places)) = bare.shape, place
+    reckoned = shape.reckon(bare.chain) if shape.reckon else {}
+    for count in shape.counts:
+        value = reckoned.get(count.field, at(bare.row, count.field))
+        key = ledger.enter(count, value, bare.chain, (name, path, places, count.field))
         if key is not None:
             keys[count.field] = key
             ledger.holders.setdefault(key, []).append(place)
-    ledger.entries[place] = Entry(bare.kind, bare.row, bare.shape, keys)
+    cells = tuple(_cells(ledger, keys, table) for table in shape.tables if {*table} <= {*keys})
+    ledger.entries[place] = Entry(bare.kind, bare.chain, shape, keys, cells)
+
+
+def _cells(ledger: Ledger, keys: Mapping[str, Key], table: Table) -> tuple[Key, Key, Key]:
+    """Name the three cells that no row shows, by what they follow from."""
+    both, first, second, whole = (ledger.values[keys[name]] for name in table)
+    named = tuple(keys[name] for name in table)
+    counted = (first - both, second - both, whole - first - second + both)
+    words = ("first_alone", "second_alone", "neither")
+    cells = [(word, *named) for word in words]
+    ledger.values.update(zip(cells, counted, strict=True))
+    return cells[0], cells[1], cells[2]

@@ -20,10 +20,12 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Key", "Relation", "Target", "ranges", "too_narrow"]
+__all__ = ["Key", "Narrow", "Relation", "Target", "find_narrow", "ranges", "too_narrow"]
 
 #: Passes that tighten the ends before a program is solved; and directions that are tried at once.
 PASSES, DIRECTIONS, TRIES = 8, 2, 8
+#: So few targets get programs of their own at once.
+FEW = 8
 
 Key: TypeAlias = tuple[Hashable, ...]
 #: A count, or a difference of counts: signs by key.
@@ -112,6 +114,22 @@ def ranges(
     return tuple(found[place] for place in range(len(targets)))
 
 
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Targets whose range is shorter than a width.
+
+    Attributes
+    ----------
+    places : tuple of int
+        Their places.
+    settled : bool
+        Whether all the others were shown to be wide. They stay so when more is withheld.
+    """
+
+    places: tuple[int, ...]
+    settled: bool
+
+
 def too_narrow(
     targets: Sequence[Target],
     *,
@@ -132,11 +150,32 @@ def too_narrow(
     ...            relations=[relation], width=10)
     (0,)
     """
+    return find_narrow(targets, bounds=bounds, relations=relations, width=width).places
+
+
+def find_narrow(
+    targets: Sequence[Target],
+    *,
+    bounds: Mapping[Key, tuple[float, float]],
+    relations: Sequence[Relation],
+    width: float,
+) -> Narrow:
+    """Find targets whose range is shorter than a width, as `too_narrow`.
+
+    Examples
+    --------
+    >>> relation = Relation(("total",), (("a",), ("b",)))
+    >>> find_narrow([((("a",), 1),)], bounds={("total",): (9, 9), ("a",): (0, 9), ("b",): (0, 9)},
+    ...             relations=[relation], width=5)
+    Narrow(places=(), settled=True)
+    """
     tight = _tightened(bounds, relations)
     reach = [_reach(target, tight) for target in targets]
     narrow = {at for at, (low, high) in enumerate(reach) if high - low < width}
-    left = [] if narrow else list(range(len(targets)))
-    if left:
+    if narrow:
+        return Narrow(tuple(sorted(narrow)), settled=len(narrow) == len(targets))
+    left = list(range(len(targets)))
+    if len(left) > FEW:
         program = _Program(bounds, relations)
         for seed in range(TRIES):
             seen = program.try_directions([targets[at] for at in left], seed)
@@ -147,7 +186,7 @@ def too_narrow(
         rest = ranges([targets[at] for at in left], bounds=bounds, relations=relations)
         ends = zip(left, rest, strict=True)
         narrow |= {at for at, (low, high) in ends if high - low < width - 1e-6}
-    return tuple(sorted(narrow))
+    return Narrow(tuple(sorted(narrow)), settled=True)
 
 
 def _reach(target: Target, bounds: Mapping[Key, tuple[float, float]]) -> tuple[float, float]:

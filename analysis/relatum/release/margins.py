@@ -134,7 +134,34 @@ MARGINS: tuple[Margin, ...] = (
     ),
     Margin(kind="reporting", rows="transitions", part="n", by=("origin",), whole="n_from"),
     Margin(kind="retraction_contrasts", rows="contact", part="n_events_high", by=("variable",)),
+    Margin(
+        kind="sizes", rows="groups.bands", part="n_groups", by=("variable",), whole="n_groups_all"
+    ),
+    Margin(kind="familiar_times", rows="groups", part="n_records"),
+    Margin(kind="familiar_times", rows="groups", part="n_events"),
+    Margin(kind="familiar_times", rows="causes", part="n_events", by=("group",), whole="n_records"),
+    *(
+        Margin(
+            kind="comparison_profile",
+            rows="balance",
+            part=f"{side}_level",
+            by=("term",),
+            whole=f"{side}_documented",
+        )
+        for side in ("trafficking", "domestic_violence")
+    ),
 )
+
+#: Prefixes of names of counts that may be the number of the same name without it.
+_PREFIXES = ("domain_", "tactic_", "branch_", "lower_", "registry_")
+#: Names of counts that may be the same number as one of another name, and the places of the
+#: parts of their keys that are then equal.
+_TWINS = {
+    "times_cause": ("times_events", ((1, 1),)),
+    "size_band": ("case_band", ((1, 1), (3, 3), (4, 4))),
+    "balance_level": ("level", ((1, 1), (2, 3))),
+    **{f"contrast_{x}": (f"determinant_{x}", ((1, 1),)) for x in ("with", "stepped_with")},
+}
 
 
 def relations(ledger: Ledger) -> tuple[Relation, ...]:
@@ -157,6 +184,12 @@ def _within(ledger: Ledger, entry: Entry) -> Iterator[Relation]:
         keys = tuple(entry.keys[name] for name in parts if name in entry.keys)
         if len(keys) == len(parts) and (not whole or whole in entry.keys):
             yield from _sum(ledger, entry.keys[whole] if whole else None, keys)
+    tables = [table for table in entry.shape.tables if {*table} <= {*entry.keys}]
+    for table, (one, other, neither) in zip(tables, entry.cells, strict=True):
+        both, first, second, every = (entry.keys[name] for name in table)
+        yield Relation(first, (both, one))
+        yield Relation(second, (both, other))
+        yield Relation(every, (both, one, other, neither))
     for part, whole in (*entry.shape.parts, *entry.shape.rests):
         if part in entry.keys and whole in entry.keys:
             yield from _sum(ledger, entry.keys[whole], (entry.keys[part],), loose=True)
@@ -226,7 +259,28 @@ def _across(ledger: Ledger) -> Iterator[Relation]:
             for held in zip(*parts, strict=False):
                 if sum(ledger.values[k] for k in held) == ledger.values[key]:
                     yield Relation(key, tuple(held))
-        if str(key[0]).startswith("domain_"):
-            for other in by_name[str(key[0]).removeprefix("domain_"), key[1]]:
-                if ledger.values[other] == ledger.values[key]:
-                    yield Relation(key, (other,))
+        for other in _twins(key, by_name):
+            if ledger.values[other] == ledger.values[key] and other != key:
+                yield Relation(key, (other,))
+
+
+#: Names of counts that may be the same number as one of another name, whose key begins with what
+#: is left of theirs without a prefix.
+_STEMS = {"quantity_events": ("stepped_by", "retraction_")}
+
+
+def _twins(key: Key, by_name: dict[tuple[object, object], list[Key]]) -> Iterator[Key]:
+    """Find the counts that may be the same number under another name."""
+    if len(key) < 2:
+        return
+    name = str(key[0])
+    prefix = next((word for word in _PREFIXES if name.startswith(word)), "")
+    if prefix:
+        yield from by_name.get((name.removeprefix(prefix), key[1]), ())
+    stem = _STEMS.get(name)
+    if stem is not None:
+        yield from by_name.get((stem[0], str(key[1]).removeprefix(stem[1])), ())
+    other, places = _TWINS.get(name, ("", ()))
+    for held in by_name.get((other, key[1]), ()):
+        if all(key[mine] == held[its] for mine, its in places):
+            yield held

@@ -2,71 +2,56 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from relatum.release.curves import kept_steps
 from relatum.release.declared import SHAPES
-from relatum.release.ledger import Place
+from relatum.release.ledger import Ledger, Place
+from relatum.release.reasons import REASONS, released_reason, speaks_of_numbers
 from relatum.release.rules import Rules
-from relatum.release.shapes import ResultShape, RowShape, at, put
+from relatum.release.shapes import Curve, ResultShape, at, put, rows_of
 from relatum.results.base import Note, Unavailable
 
-__all__ = [
-    "HELD_BACK",
-    "counted_rule",
-    "rebuild",
-    "released_notes",
-    "speaks_of_numbers",
-    "without_numbers",
-]
+__all__ = ["counted_rule", "rebuild", "released_notes", "without_numbers"]
 
-#: What stands in the place of a text that holds numbers.
-HELD_BACK = "the reason holds numbers and is withheld"
-#: Fields with sentences that analyses write from numbers.
-_SENTENCES = frozenset(
-    (
-        *("why", "reason", "detail", "limits_why", "monotone_why", "shares_why", "tipping_why"),
-        *("global_why", "contact_refused", "refused", "confirmatory_refused", "finding"),
-    )
+#: What a reader must know of a curve with fewer steps.
+_THINNED = Note(
+    "thinned",
+    "Steps of curves that stand for too few people are left out: between two steps that are shown "
+    "a curve may have moved before the second, and nothing is said after the last.",
 )
-_LEVELS = re.compile(r"\b(80|90|95|99)%")
 
 
-def speaks_of_numbers(text: str) -> bool:
-    """Tell whether a text holds a number other than a usual level of limits.
-
-    Examples
-    --------
-    >>> speaks_of_numbers("Limits at 95%."), speaks_of_numbers("All lie in 5 cases.")
-    (False, True)
-    """
-    return any(letter.isdigit() for letter in _LEVELS.sub("", text))
-
-
-def without_numbers(value: Any) -> Any:  # noqa: ANN401 - any part of a result
+def without_numbers(value: Any, *, whole_groups: bool = False) -> Any:  # noqa: ANN401 - any part
     """Return a part of a result in which no written sentence speaks of numbers.
 
+    Parameters
+    ----------
+    value : object
+        A result, or a part of one.
+    whole_groups : bool
+        Whether sentences on all of a group, or none of it, are withheld, too.
+
     Examples
     --------
-    >>> without_numbers(Unavailable(what="a rate", why="3 attempts only")).why
-    'the reason holds numbers and is withheld'
+    >>> without_numbers(Unavailable(what="a rate", why="3 attempts, fewer than 5")).why
+    'fewer units, cases or events than the method asks for'
     """
     if isinstance(value, tuple):
-        return tuple(without_numbers(item) for item in value)
+        return tuple(without_numbers(item, whole_groups=whole_groups) for item in value)
     if not is_dataclass(value) or isinstance(value, type):
         return value
     changed: dict[str, object] = {}
     for spec in fields(value):
         held = getattr(value, spec.name)
-        if spec.name in _SENTENCES and isinstance(held, str):
-            new: object = HELD_BACK if speaks_of_numbers(held) else held
+        if spec.name in REASONS and isinstance(held, str):
+            new: object = released_reason(held, field=spec.name, whole_groups=whole_groups)
         elif spec.name in ("notes", "provenance"):
             continue
         else:
-            new = without_numbers(held)
+            new = without_numbers(held, whole_groups=whole_groups)
         if new is not held:
             changed[spec.name] = new
     return replace(value, **changed) if changed else value
@@ -77,6 +62,9 @@ def rebuild(
     result: Any,  # noqa: ANN401 - any result
     rules: Rules,
     withheld: Container[Place],
+    *,
+    ledger: Ledger,
+    shown: dict[tuple[str, ...], list[int]] | None = None,
 ) -> Any:  # noqa: ANN401 - the same class
     """Return a result without what a profile withholds.
 
@@ -89,25 +77,51 @@ def rebuild(
     rules : Rules
     withheld : container of Place
         Rows.
+    ledger : Ledger
+        The counts of all rows.
+    shown : dict of tuple to list of int, optional
+        Numbers at risk that curves of other results show; those of this one are added.
 
     Returns
     -------
     Result
-        Of the same class. Notes are left as they are.
+        Of the same class. Notes are left as they are; some may be added.
     """
     shape = SHAPES[result.kind]
-    for path, row_shape in shape.rows.items():
-        result = _filter(result, path.split("."), (name, path), (), row_shape, rules, withheld)
-    result = _outside_rows(result, shape, rules)
-    return without_numbers(result)
+    result = whole = without_numbers(result, whole_groups=rules.hides_groups)
+    left = _Left(name, rules, withheld, ledger)
+    for path in shape.rows:
+        result = left.of(result, path, path.split("."), ())
+    steps = [_steps_of(result, path) for path in shape.curves]
+    result = _outside_rows(result, shape, rules, {} if shown is None else shown)
+    if steps != [_steps_of(result, path) for path in shape.curves]:
+        result = replace(result, notes=(*result.notes, _THINNED))
+    if shape.finish is not None:
+        result = shape.finish(whole, result, rules)
+    return result
 
 
-def _outside_rows(result: Any, shape: ResultShape, rules: Rules) -> Any:  # noqa: ANN401
+def _steps_of(result: object, path: str) -> int:
+    """Return the number of steps of all curves of a path."""
+    return sum(1 for _ in rows_of(result, path))
+
+
+def _outside_rows(
+    result: Any,  # noqa: ANN401
+    shape: ResultShape,
+    rules: Rules,
+    shown: dict[tuple[str, ...], list[int]],
+) -> Any:  # noqa: ANN401
     for path, curve in shape.curves.items():
-        risks = at(result, curve.marks) if curve.marks else ()
-        fields_at_risk = [spec.field for spec in shape.rows[curve.marks].counts] if risks else []
-        marks = tuple(sum(at(row, field) for field in fields_at_risk) for row in risks)
-        result = put(result, path, kept_steps(at(result, path), curve, rules, marks=marks))
+        outer, _, steps = path.rpartition(".")
+        marks = [*filter(None, (outer, curve.marks))] if curve.marks else []
+        counts = shape.rows[".".join(marks)].counts if marks else ()
+        fields_at_risk = tuple(count.field for count in counts)
+        thin = _Thinner(result, steps, curve, rules, shown, fields_at_risk)
+        if not outer:
+            result = thin(result)
+        else:
+            result = put(result, outer, tuple(thin(holder) for holder in at(result, outer)))
     for path in shape.blank:
         result = put(result, path, None)
     for path in shape.empty:
@@ -119,48 +133,81 @@ def _outside_rows(result: Any, shape: ResultShape, rules: Rules) -> Any:  # noqa
     return result
 
 
-def _filter(
-    holder: Any,  # noqa: ANN401
-    names: list[str],
-    where: tuple[str, str],
-    places: tuple[int, ...],
-    shape: RowShape,
-    rules: Rules,
-    withheld: Container[Place],
-) -> Any:  # noqa: ANN401
-    held = getattr(holder, names[0])
-    alone = not isinstance(held, tuple)
-    left: list[Any] = []
-    for place, row in enumerate((held,) if alone else held):
-        here = (*places, place)
-        if row is None or isinstance(row, Unavailable):
-            left.append(row)
-        elif len(names) > 1:
-            left.append(_filter(row, names[1:], where, here, shape, rules, withheld))
-        elif (where[0], (where[1], here)) not in withheld:
-            left.append(_clean(row, shape, rules))
-        elif alone:
-            left.append(Unavailable(what=names[0].replace("_", " "), why=_why(rules)))
-    return put(holder, names[0], left[0] if alone else tuple(left))
+@dataclass(frozen=True, slots=True)
+class _Thinner:
+    """Takes the steps out of a curve that may not go out, and what would tell of them."""
+
+    result: Any
+    steps: str
+    curve: Curve
+    rules: Rules
+    shown: dict[tuple[str, ...], list[int]]
+    fields_at_risk: tuple[str, ...]
+
+    def __call__(self, holder: Any) -> Any:  # noqa: ANN401
+        risks = at(holder, self.curve.marks) if self.curve.marks else ()
+        kept = kept_steps(
+            at(holder, self.steps),
+            self.curve,
+            self.rules,
+            marks=tuple(sum(at(row, field) for field in self.fields_at_risk) for row in risks),
+            shown=self.shown,
+            holder=holder,
+            result=self.result,
+        )
+        times = {at(step, self.curve.time) for step in kept}
+        for path in self.curve.echoes:
+            if at(holder, path) not in times:
+                holder = put(holder, path, None)
+        return put(holder, self.steps, kept)
 
 
-def _why(rules: Rules) -> str:
-    return f"withheld by profile {rules.name}"
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """Takes rows out of a result, and cleans those that stay."""
+
+    name: str
+    rules: Rules
+    withheld: Container[Place]
+    ledger: Ledger
+
+    def of(self, holder: Any, path: str, names: list[str], places: tuple[int, ...]) -> Any:  # noqa: ANN401
+        """Return what holds rows, with those of one path that may go out."""
+        held = getattr(holder, names[0])
+        alone = not isinstance(held, tuple)
+        left: list[Any] = []
+        for at_place, row in enumerate((held,) if alone else held):
+            place: Place = (self.name, (path, (*places, at_place)))
+            if row is None or isinstance(row, Unavailable):
+                left.append(row)
+            elif len(names) > 1:
+                left.append(self.of(row, path, names[1:], place[1][1]))
+            elif place not in self.withheld:
+                left.append(_clean(row, place, self.rules, self.ledger))
+            elif alone or self.ledger.entries[place].shape.in_place:
+                what = names[0].replace("_", " ")
+                left.append(Unavailable(what=what, why=self.rules.why))
+        return put(holder, names[0], left[0] if alone else tuple(left))
 
 
-def _clean(row: Any, shape: RowShape, rules: Rules) -> Any:  # noqa: ANN401 - any row
+def _clean(row: Any, place: Place, rules: Rules, ledger: Ledger) -> Any:  # noqa: ANN401
+    entry = ledger.entries[place]
+    shape = entry.shape
     for path in shape.blank:
         row = put(row, path, None)
+    for path in shape.reasons:
+        what = path.rpartition(".")[2].replace("_", " ")
+        row = put(row, path, Unavailable(what=what, why=rules.why))
     if not rules.base:
         return row
-    for count in shape.counts:
-        value = at(row, count.field)
-        if type(value) is int:
-            row = put(row, count.field, rules.rounded(value))
+    rounded = {name: rules.rounded(ledger.values[key]) for name, key in entry.keys.items()}
+    for name, value in rounded.items():
+        if type(at(row, name)) is int:
+            row = put(row, name, value)
     for share in shape.shares:
         if at(row, share.field) is not None:
-            top = sum(at(row, name) for name in share.top)
-            bottom = sum(at(row, name) for name in share.bottom)
+            top = sum(rounded[name] for name in share.top)
+            bottom = sum(rounded[name] for name in share.bottom)
             row = put(row, share.field, min(1.0, top / bottom) if bottom else None)
     return row
 

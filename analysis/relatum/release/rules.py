@@ -47,6 +47,16 @@ class Rules:
     full_group: str = "review"
     source: str
 
+    @property
+    def why(self) -> str:
+        """What stands in the place of a row that does not go out."""
+        return f"withheld by profile {self.name}"
+
+    @property
+    def hides_groups(self) -> bool:
+        """Whether it stays in that all of a group, or none of it, has an attribute."""
+        return self.full_group == "withhold"
+
     def small(self, count: float) -> bool:
         """Tell whether a count may not be shown.
 
@@ -121,6 +131,9 @@ RULE_WORDS: Mapping[str, str] = MappingProxyType(
         "rounding": "its figures cannot be rounded together",
         "amount": "one person may hold most of an amount",
         "degrees": "too few degrees of freedom",
+        "behind": "it rests on rows that are withheld",
+        "part": "parts that would tell of single people or cases",
+        "unjudged": "no counts are known by which to judge it",
         "withheld": "nothing of the result may go out",
     }
 )

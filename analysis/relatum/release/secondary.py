@@ -7,7 +7,7 @@ from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from relatum.release.ledger import Ledger, Place
-from relatum.release.linear import Key, Relation, Target, too_narrow
+from relatum.release.linear import Key, Relation, Target, find_narrow
 from relatum.release.margins import relations
 from relatum.release.rules import Rules
 
@@ -65,9 +65,9 @@ def bounds_of(
     >>> from relatum.release.rules import RULES
     >>> ledger = Ledger(values={("a",): 12, ("b",): 3})
     >>> bounds_of(ledger, {("a",)}, RULES["opensafely7"])
-    {('a',): (8.0, 12.0), ('b',): (0.0, 80.0)}
+    {('a',): (8.0, 12.0), ('b',): (0.0, 85.0)}
     """
-    highest = float(max((*ledger.values.values(), 10 * rules.smallest)))
+    highest = float(max((*ledger.values.values(), 10 * rules.smallest)) + rules.base)
     found: dict[Key, tuple[float, float]] = {}
     for key, value in ledger.values.items():
         if key not in known:
@@ -110,36 +110,42 @@ def protect(
     """
     held = dict(withheld)
     links = [r for r in relations(ledger) if r.whole is not None or not rules.small(r.total)]
-    by_key: dict[Key, list[Relation]] = defaultdict(list)
-    for relation in links:
-        for key in relation.keys:
-            by_key[key].append(relation)
+    by_key = _links_of(links)
     owners = {target: place[0] for place, target in targets}
     given: set[str] = set()
     open_targets: list[Target] = []
+    every = list(owners)
     for _ in range(ROUNDS):
         known = known_counts(ledger, held, {*given, *gone})
         bounds = bounds_of(ledger, known, rules)
-        every = list(owners)
-        narrow = too_narrow(every, bounds=bounds, relations=links, width=rules.smallest)
-        open_targets = [every[at] for at in narrow]
+        narrow = find_narrow(every, bounds=bounds, relations=links, width=rules.smallest)
+        open_targets = [every[at] for at in narrow.places]
+        if narrow.settled:
+            every = open_targets
         if not open_targets:
             break
         fresh: set[Key] = set()
         before = len(given)
         for target in open_targets:
-            if fresh.isdisjoint(_neighbours(target, by_key)):
-                chosen = _candidate(target, ledger, known, by_key)
-                if chosen is None:
-                    given.add(owners[target])
-                else:
-                    fresh.add(chosen)
+            if not fresh.isdisjoint(_neighbours(target, by_key)):
+                continue
+            chosen = _candidate(target, ledger, known, by_key)
+            given |= {owners[target]} if chosen is None else set()
+            fresh |= set() if chosen is None else {chosen}
         given |= {ledger.headers[key] for key in fresh if key in ledger.headers}
         if not fresh and len(given) == before:
             break
         for key in fresh:
             held |= {p: "secondary" for p in ledger.holders.get(key, ()) if p not in held}
     return Protection(held, frozenset(given), len(owners), len(open_targets))
+
+
+def _links_of(links: Sequence[Relation]) -> Mapping[Key, list[Relation]]:
+    by_key: dict[Key, list[Relation]] = defaultdict(list)
+    for relation in links:
+        for key in relation.keys:
+            by_key[key].append(relation)
+    return by_key
 
 
 def _neighbours(

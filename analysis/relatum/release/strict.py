@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
 from relatum.errors import ReleaseError
+from relatum.release.amounts import broken_amounts
 from relatum.release.declared import NOT_JUDGED, SHAPES
 from relatum.release.dominance import case_shares
 from relatum.release.judge import judge_rows
 from relatum.release.ledger import Ledger, Place, make_ledger
 from relatum.release.rebuild import counted_rule, rebuild, released_notes, without_numbers
 from relatum.release.released import Evidence, Releasable
+from relatum.release.resting import resting
 from relatum.release.rules import RULE_WORDS, RULES, Rules
 from relatum.release.secondary import protect
 from relatum.results.base import Note, Unavailable
@@ -109,7 +111,13 @@ def judge_all(
     rules = RULES[profile]
     waived = {(waiver.result, waiver.rule) for waiver in exceptions}
     ledger = make_ledger(results)
-    judged = judge_rows(ledger, rules, shares=case_shares(ledger, sample), waived=waived)
+    judged = judge_rows(
+        ledger,
+        rules,
+        shares=case_shares(ledger, sample),
+        waived=waived,
+        amounts=broken_amounts(results, sample, profile=profile),
+    )
     small = {name for key, name in ledger.headers.items() if _small_header(key, ledger, rules)}
     shield = protect(
         ledger, rules, withheld=judged.withheld, targets=judged.targets, gone=frozenset(small)
@@ -121,7 +129,8 @@ def judge_all(
         )
         raise ReleaseError(msg)
     gone = {**dict.fromkeys(shield.given_up, "secondary"), **dict.fromkeys(small, "threshold")}
-    context = _Context(rules, shield.withheld, judged.waived, gone, tuple(exceptions))
+    withheld = resting(ledger, shield.withheld, gone=gone)
+    context = _Context(rules, withheld, judged.waived, gone, tuple(exceptions))
     return MappingProxyType(
         {name: _verdict(name, result, ledger, context) for name, result in results.items()}
     )
@@ -138,6 +147,7 @@ class _Context:
     waived: Mapping[Place, str]
     gone: Mapping[str, str]
     exceptions: tuple[ReleaseException, ...]
+    shown: dict[tuple[str, ...], list[int]] = field(default_factory=dict)
 
 
 def _verdict(name: str, result: Any, ledger: Ledger, context: _Context) -> Verdict:  # noqa: ANN401
@@ -159,6 +169,9 @@ def _verdict(name: str, result: Any, ledger: Ledger, context: _Context) -> Verdi
         ),
     )
     status: Status = "fail" if reason else "pass"
+    if not reason and result.kind in SHAPES and SHAPES[result.kind].leaves_out:
+        words = RULE_WORDS["part"]
+        evidence = (*evidence, Evidence(rule="part", finding=f"Left out: {words}."))
     if reason:
         out: Releasable = Unavailable(
             what=name.replace("_", " "),
@@ -166,7 +179,7 @@ def _verdict(name: str, result: Any, ledger: Ledger, context: _Context) -> Verdi
             provenance=result.provenance,
         )
     else:
-        out = _left(name, result, counted, context)
+        out = _left(name, result, counted, ledger, context)
         waiting = [rule for rule in _REVIEWED if counted[rule]]
         status = "review" if waiting else "pass"
         reason = _words(counted)
@@ -204,13 +217,21 @@ def _reason(
     return ""
 
 
-def _left(name: str, result: Any, counted: Mapping[str, int], context: _Context) -> Any:  # noqa: ANN401
+def _left(
+    name: str,
+    result: Any,  # noqa: ANN401
+    counted: Mapping[str, int],
+    ledger: Ledger,
+    context: _Context,
+) -> Any:  # noqa: ANN401
     """Return what goes out, with notes on what does not and on what was waived."""
     rules = context.rules
+    added: tuple[Note, ...] = ()
     if isinstance(result, Unavailable):
-        kept = without_numbers(result)
+        kept = without_numbers(result, whole_groups=rules.hides_groups)
     else:
-        kept = rebuild(name, result, rules, context.withheld)
+        kept = rebuild(name, result, rules, context.withheld, ledger=ledger, shown=context.shown)
+        added = kept.notes[len(result.notes) :]
     used = {rule for place, rule in context.waived.items() if place[0] == name}
     waivers = tuple(
         Note("release_exception", f"Let out by exception ({w.rule}): {w.justification}")
@@ -218,4 +239,4 @@ def _left(name: str, result: Any, counted: Mapping[str, int], context: _Context)
         if w.result in (name, "all") and w.rule in used
     )
     notes = released_notes(result.notes, counted, RULE_WORDS, rules)
-    return replace(kept, notes=(*notes, *waivers))
+    return replace(kept, notes=(*notes, *added, *waivers))

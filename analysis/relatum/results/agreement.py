@@ -10,6 +10,7 @@ import pandas as pd
 from relatum.results.base import Note, Provenance, Unavailable
 
 __all__ = [
+    "CODED_ALONE",
     "AgreementResult",
     "AgreementRow",
     "Coefficient",
@@ -17,6 +18,9 @@ __all__ = [
     "Disagreement",
     "StageAgreement",
 ]
+
+#: The code of the note on units that one coder alone coded.
+CODED_ALONE = "coded_alone"
 
 Verdict = Literal["confirmatory", "tentative", "not_used", "not_known"]
 

@@ -288,6 +288,8 @@ class Cooccurrence:
         Level of limits; one minus it is the family-wise error.
     odds_ratios : tuple of float
         Where power is given.
+    n_withheld : int
+        Pairs that disclosure control withholds.
     """
 
     kind: ClassVar[str] = "cooccurrence"
@@ -301,6 +303,7 @@ class Cooccurrence:
     checks: tuple[NullCheck, ...]
     conf_level: float
     odds_ratios: tuple[float, ...]
+    n_withheld: int = 0
     notes: tuple[Note, ...] = ()
     provenance: Provenance
 
@@ -308,6 +311,11 @@ class Cooccurrence:
     def terms(self) -> tuple[str, ...]:
         """The pairs that can be tested, in order."""
         return tuple(pair.term for pair in self.pairs)
+
+    @property
+    def n_testable(self) -> int:
+        """Pairs that can be tested, those that disclosure control withholds included."""
+        return len(self.pairs) + self.n_withheld
 
     @property
     def n_shown(self) -> int:

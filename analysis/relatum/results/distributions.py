@@ -122,7 +122,8 @@ class GroupSizes:
     variable, label, group, member : str
         See `SizeBand`.
     sizes : tuple of int
-        Largest first; groups without members included.
+        Largest first; groups without members included. Empty where disclosure control withholds
+        them.
     bands : tuple of SizeBand
         The sizes in bands.
     effective_groups : float or None
@@ -143,7 +144,17 @@ class GroupSizes:
     @property
     def n_members(self) -> int:
         """Members of all groups together."""
-        return sum(self.sizes)
+        return self.bands[0].n_members_all if self.bands else sum(self.sizes)
+
+    @property
+    def n_groups(self) -> int:
+        """All groups, those without members included."""
+        return self.bands[0].n_groups_all if self.bands else len(self.sizes)
+
+    @property
+    def in_two_largest(self) -> int | None:
+        """Members in the two largest groups; None where the sizes are withheld."""
+        return sum(self.sizes[:2]) if len(self.sizes) == self.n_groups else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +179,7 @@ class Sizes:
         return rows_frame(SizeBand, [band for group in self.groups for band in group.bands])
 
     def __str__(self) -> str:
-        return "; ".join(f"{g.label}: {g.n_members} in {len(g.sizes)}" for g in self.groups)
+        return "; ".join(f"{g.label}: {g.n_members} in {g.n_groups}" for g in self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

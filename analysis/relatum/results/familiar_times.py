@@ -252,12 +252,15 @@ class FamiliarTimes:
         Whether records enter observation after the origin.
     n_records, n_events, n_clusters : int
         `n_clusters` is 0 where records are independent.
-    n_dropped : int
-        Records that were not used, with the reasons in `dropped`.
+    n_dropped : int or None
+        Records that were not used, with the reasons in `dropped`; None where that is withheld.
     dropped : tuple of (str, int)
         Reason in words, and number of records.
     horizon : float
         Up to which restricted means and the Nelson-Aalen estimate go.
+    thinned : bool
+        Whether disclosure control left steps out, so that only heights at the times of steps are
+        known.
     start : float
         Where curves, medians, restricted means and Nelson-Aalen estimates begin: 0, or the first
         time at which enough records are at risk in every group where entry is delayed. They are
@@ -289,7 +292,7 @@ class FamiliarTimes:
     n_records: int
     n_events: int
     n_clusters: int
-    n_dropped: int
+    n_dropped: int | None
     dropped: tuple[tuple[str, int], ...]
     horizon: float
     groups: tuple[GroupTimes, ...]
@@ -301,6 +304,7 @@ class FamiliarTimes:
     min_at_risk: int
     conf_level: float
     attribution: str = ""
+    thinned: bool = False
     start: float = 0.0
     notes: tuple[Note, ...] = ()
     provenance: Provenance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -108,6 +109,16 @@ class MultiverseTerm:
     def n_with_limits(self) -> int:
         """Branches with limits."""
         return sum(branch.conf_low is not None for branch in self.branches)
+
+    def n_crossed(self, axes: tuple[MultiverseAxis, ...]) -> int:
+        """Return how many branches the choices give, those that are withheld included.
+
+        Parameters
+        ----------
+        axes : tuple of MultiverseAxis
+            Those of the result.
+        """
+        return math.prod(len(axis.options) for axis in axes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

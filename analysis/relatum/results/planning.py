@@ -47,8 +47,9 @@ class PlanTargets:
         Of equivalence.
     half_width : float
         Half the width of the 95% interval of the share with a step back.
-    rate_ratio : float
-        That shall be told from 1.
+    rate_ratio, pair_odds_ratio, step_odds_ratio : float
+        That shall be told from 1: of escape attempts, of two domains recorded together, and of a
+        step back with a characteristic.
     power : float
     events : int or None
         Events that tell the ratio from 1 with this power, if they were independent; None for a
@@ -59,6 +60,8 @@ class PlanTargets:
     margin: float
     half_width: float
     rate_ratio: float
+    pair_odds_ratio: float
+    step_odds_ratio: float
     power: float
     events: int | None
 
@@ -110,6 +113,13 @@ class PlanCell:
         one.
     reach_half_width : float
         Share of studies whose half-width is at most the target.
+    width_case : float or None
+        Mean width of the 95% interval of the share in an average investigation.
+    power_domains : float
+        Share of studies in which one pair of domains is found to be recorded together, at the 5%
+        level of the whole family of pairs.
+    power_step : float
+        Share of studies in which steps back differ by a characteristic, at the 5% level.
     n_no_ratio, n_no_half_width : int
         Studies in which there is no test of the ratio, and no interval of the share with a step
         back; they count as not reaching what is wanted.
@@ -139,6 +149,9 @@ class PlanCell:
     reports: float
     half_width: float | None
     reach_half_width: float
+    width_case: float | None
+    power_domains: float
+    power_step: float
     n_no_ratio: int
     n_no_half_width: int
 

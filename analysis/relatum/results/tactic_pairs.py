@@ -102,6 +102,8 @@ class TacticPairs:
     checks : tuple of NullCheck
     n_relationships, n_cases : int
     false_discovery_rate, power_odds_ratio : float
+    n_withheld : int
+        Pairs that disclosure control withholds.
     """
 
     kind: ClassVar[str] = "tactic_pairs"
@@ -117,6 +119,7 @@ class TacticPairs:
     n_cases: int
     false_discovery_rate: float
     power_odds_ratio: float
+    n_withheld: int = 0
     notes: tuple[Note, ...] = ()
     provenance: Provenance
 
@@ -132,8 +135,13 @@ class TacticPairs:
         return tuple(sorted(found, key=lambda pair: -abs(pair.statistic)))
 
     def label(self, term: str) -> str:
-        """Return the words for a tactic."""
-        return next(tactic.label for tactic in self.tactics if tactic.term == term)
+        """Return the words for a tactic; its name where disclosure control withholds its row."""
+        return next((tactic.label for tactic in self.tactics if tactic.term == term), term)
+
+    @property
+    def n_testable(self) -> int:
+        """Pairs that can be tested, those that disclosure control withholds included."""
+        return len(self.pairs) + self.n_withheld
 
     def tidy(self) -> pd.DataFrame:
         """Return one row per pair that can be tested; an open end of an odds ratio is missing."""
@@ -149,7 +157,7 @@ class TacticPairs:
 
     def __str__(self) -> str:
         return (
-            f"{self.title}: {len(self.pairs)} of {self.n_family} pairs testable, "
+            f"{self.title}: {self.n_testable} of {self.n_family} pairs testable, "
             f"{len(self.listed)} listed at a false discovery rate of "
             f"{self.false_discovery_rate:.0%}"
         )

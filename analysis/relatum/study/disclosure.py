@@ -18,14 +18,15 @@ class ReleaseException:
     ----------
     result : str
         The name of a result, or ``all``.
-    rule : {"dominance", "full_group", "withheld"}
-        The rule; ``withheld`` accepts that a result does not go out at all.
+    rule : {"dominance", "full_group", "withheld", "differencing"}
+        The rule; ``withheld`` accepts that a result does not go out at all, ``differencing`` that
+        it tells of few people together with an earlier release.
     justification : str
         Why; required.
     """
 
     result: str
-    rule: Literal["dominance", "full_group", "withheld"]
+    rule: Literal["dominance", "full_group", "withheld", "differencing"]
     justification: str
 
 

@@ -58,6 +58,12 @@ class PlanningDesign:
         others, and the variance of the rate between investigations.
     reported, retracted : float
         Share of relationships with a report, and of these with a step back.
+    step_odds_ratio : float
+        Odds ratio, within investigations, of a step back with the characteristic.
+    pair_odds_ratio : float
+        Odds ratio, within investigations, of two domains that are recorded together.
+    pairs : int
+        Pairs of domains that are tested together; the level of each is divided by it.
     target_width, target_margin, target_half_width : float
         What shall be reached: width of the interval of a share, margin of equivalence, half-width
         of the interval of the share with a step back.
@@ -89,6 +95,9 @@ class PlanningDesign:
     frailty: float = 0.25
     reported: float = 0.6
     retracted: float = 0.5
+    step_odds_ratio: float = 5.0
+    pair_odds_ratio: float = 10.0
+    pairs: int = 21
     target_width: float = 0.3
     target_margin: float = 0.15
     target_half_width: float = 0.15
@@ -124,6 +133,9 @@ _WITHIN: Mapping[str, tuple[float, float]] = {
     "frailty": (0, 10),
     "reported": (0.01, 1),
     "retracted": (0.01, 0.99),
+    "step_odds_ratio": (0.02, 1_000),
+    "pair_odds_ratio": (0.02, 1_000),
+    "pairs": (1, 1_000),
     "target_width": (0.01, 1),
     "target_margin": (0.01, 0.99),
     "target_half_width": (0.01, 0.5),

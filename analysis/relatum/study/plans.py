@@ -32,6 +32,7 @@ __all__ = [
     "ReportsPlan",
     "RetractionPlan",
     "Study",
+    "TableForm",
 ]
 
 #: The analyses that a plan may ask for, in the order in which they run.
@@ -61,6 +62,7 @@ MULTIVERSE_AXES: tuple[str, ...] = (
 
 Format = Literal["html", "docx", "pdf"]
 FigureForm = Literal["svg", "pdf", "png"]
+TableForm = Literal["html", "tex", "docx", "typ"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -299,6 +301,8 @@ class ReportsPlan:
         The engine that renders.
     figures : tuple of {"svg", "pdf", "png"}
         Formats in which figures are written beside the reports; none leaves them out.
+    tables : tuple of {"html", "tex", "docx", "typ"}
+        Forms in which each table is written, beside CSV, which is always there.
     folder : str
         A reports folder of the study's own, with its documents, its ``authors.yml`` and its
         ``_quarto.yml``: a copy of the shipped one to begin with. Empty for the shipped one.
@@ -308,6 +312,7 @@ class ReportsPlan:
     formats: tuple[Format, ...] = ("html", "docx", "pdf")
     engine: Literal["auto", "quarto", "builtin"] = "auto"
     figures: tuple[FigureForm, ...] = ("svg", "pdf", "png")
+    tables: tuple[TableForm, ...] = ("html", "tex", "docx", "typ")
     folder: str = ""
 
 
