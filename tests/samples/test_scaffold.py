@@ -64,3 +64,17 @@ def test_what_is_there_is_never_replaced(tmp_path):
     write_scaffold(tmp_path / "empty")
     with pytest.raises(UsageError, match="one line"):
         write_scaffold(tmp_path / "b", title="a\nb")
+
+
+def test_documents_of_its_own_are_named_by_the_plan(tmp_path):
+    own = {"a.qmd": b"text", "style/b.css": b"more"}
+    files = write_scaffold(tmp_path / "a", reports=own)
+    assert {"reports/a.qmd", "reports/style/b.css"} <= {file.as_posix() for file in files}
+    assert (tmp_path / "a" / "reports" / "a.qmd").read_bytes() == b"text"
+    study = read_study(tmp_path / "a" / "study.toml")
+    assert study.reports.folder == str((tmp_path / "a" / "reports").resolve())
+    assert "`reports/`" in (tmp_path / "a" / "README.md").read_text(encoding="utf-8")
+    write_scaffold(tmp_path / "b")
+    without = read_study(tmp_path / "b" / "study.toml")
+    assert without.reports == replace(study.reports, folder="")
+    assert "`reports/`" not in (tmp_path / "b" / "README.md").read_text(encoding="utf-8")

@@ -64,6 +64,12 @@ def check(
     from relatum.samples.read import sample_path, summary
 
     path = sample_path(str(sample))
+    if path.is_file():
+        msg = (
+            f"'{path.name}' is a file; a sample is a folder with one file per table. A wide table, "
+            f"with a row per relationship, is checked by: relatum registry {path.name} --check"
+        )
+        raise SampleError(msg)
     schema = chosen_schema(extend, extend_name, revision)
     if keep:
         _refuse_keeping(str(sample), schema)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -88,14 +90,8 @@ def pairs(
     from relatum.models.registry_pairs import pair_registry
     from relatum.results.base import Unavailable
 
-    names = [name.strip() for name in items.split(",")] if items else []
-    try:
-        found = pair_registry(file, case=case, zeros=_zeros(zeros), items=names)
-    except UsageError as error:
-        if zeros is None and "zeros=" in str(error):
-            hint = "Here: --zeros not_documented or --zeros absent_documented."
-            raise UsageError(f"{error} {hint}") from None
-        raise
+    with zeros_hint(zeros):
+        found = pair_registry(file, case=case, zeros=zeros_word(zeros), items=item_names(items))
     if isinstance(found, Unavailable):
         msg = f"Nothing can be compared: {found.why}."
         raise EstimationError(msg)
@@ -103,7 +99,25 @@ def pairs(
     emit(_payload(found, withheld), _text(found, withheld, most), json_mode=as_json)
 
 
-def _zeros(word: str | None) -> Literal["absent_documented", "not_documented"] | None:
+def item_names(text: str | None) -> list[str]:
+    """Read the option --items."""
+    return [name.strip() for name in text.split(",")] if text else []
+
+
+@contextmanager
+def zeros_hint(word: str | None) -> Iterator[None]:
+    """Say with which option a 0 is declared, where a file needs it."""
+    try:
+        yield
+    except UsageError as error:
+        if word is None and "zeros=" in str(error):
+            hint = "Here: --zeros not_documented or --zeros absent_documented."
+            raise UsageError(f"{error} {hint}") from None
+        raise
+
+
+def zeros_word(word: str | None) -> Literal["absent_documented", "not_documented"] | None:
+    """Read the option --zeros."""
     if word is None:
         return None
     if word == "absent_documented":

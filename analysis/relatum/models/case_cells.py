@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from relatum.inference.common import IntArray
-from relatum.schema.status import APPLICABLE_NOT, PRESENT, UNDOCUMENTED, StatusCodes
+from relatum.schema.status import APPLICABLE_NOT, PRESENT, UNDOCUMENTED, Status, StatusCodes
 
 __all__ = ["CODINGS", "CaseCells", "Coding", "count_by_case"]
 
 #: What silence counts as: absence (lower) or presence (upper).
 Coding = Literal["lower", "upper"]
 CODINGS: tuple[Coding, Coding] = ("lower", "upper")
+_N_STATUSES = len(Status)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,8 +120,7 @@ def count_by_case(codes: StatusCodes, cases: npt.NDArray[np.int64]) -> CaseCells
     if len(codes) == 0:
         return CaseCells.of([], [], [])
     n = int(cases.max()) + 1
-    return CaseCells.of(
-        np.bincount(cases[codes != APPLICABLE_NOT], minlength=n),
-        np.bincount(cases[codes == PRESENT], minlength=n),
-        np.bincount(cases[codes == UNDOCUMENTED], minlength=n),
-    )
+    counts = np.bincount(cases * _N_STATUSES + codes, minlength=n * _N_STATUSES)
+    of_status = counts.reshape(n, _N_STATUSES).T
+    applicable = of_status.sum(axis=0) - of_status[APPLICABLE_NOT]
+    return CaseCells.of(applicable, of_status[PRESENT], of_status[UNDOCUMENTED])

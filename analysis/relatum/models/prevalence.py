@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +15,17 @@ from relatum.results.prevalence import Prevalence, PrevalenceRow
 from relatum.results.provenance import provenance_of
 from relatum.results.words import domain_label
 from relatum.samples import Sample, status_frame
-from relatum.schema import TACTIC_DOMAINS, Code, StatusCodes
+from relatum.schema import TACTIC_DOMAINS, Code, Codebook, StatusCodes
 from relatum.schema.status import combine_any
-from relatum.study import Study
+from relatum.study import PrevalencePlan, Study
 
-__all__ = ["COPING_FAMILIES", "estimate_prevalence"]
+__all__ = [
+    "COPING_FAMILIES",
+    "code_groups",
+    "count_codes",
+    "couple_codes",
+    "estimate_prevalence",
+]
 
 #: The families of coping, in the order in which reports print them.
 COPING_FAMILIES: tuple[str, ...] = ("active", "fear", "minimise", "love", "no_change")
@@ -107,67 +113,16 @@ class _Counter:
 
     def couple_rows(self, population: _Population) -> list[PrevalenceRow]:
         """Rows over relationships: composite, domains, tactics, bonds, coping, derived."""
-        book = self.sample.schema.codebook.values()
-        codes = [code for code in book if _of_couple(code)]
+        codes = couple_codes(self.sample.schema.codebook)
         frame = status_frame(
             self.sample, [code.id for code in codes], coder=self.study.coder or None
         )
         chosen = frame.loc[population.rows]
-        single = {code.id: self._row(code, chosen, population.words) for code in codes}
-        groups = [
-            *self._groups(codes, chosen, population.words, "tactic", TACTIC_DOMAINS),
-            *self._groups(codes, chosen, population.words, "coping", COPING_FAMILIES),
-        ]
-        first = [row for row in single.values() if row.domain == "composite"]
-        rest = [row for row in single.values() if row.domain != "composite"]
-        direct = [row for row in rest if row.entity == "domain"]
-        return [*first, *direct, *groups, *(row for row in rest if row.entity != "domain")]
-
-    def _row(self, code: Code, frame: pd.DataFrame, population: str) -> PrevalenceRow:
-        return self._counted(
-            _codes_of(frame, code.id), code.id, code.label, code.entity, code.domain, population
-        )
-
-    def _groups(
-        self,
-        codes: Sequence[Code],
-        frame: pd.DataFrame,
-        population: str,
-        entity: str,
-        domains: Iterable[str],
-    ) -> list[PrevalenceRow]:
-        rows = []
-        for domain in domains:
-            members = [c.id for c in codes if c.entity == entity and c.domain == domain]
-            if not members:
-                continue
-            matrix = np.stack([_codes_of(frame, member) for member in members], axis=1)
-            label = f"{domain_label(domain)}: any of {len(members)} codes"
-            kind = f"{entity}_group"
-            term = f"any_{domain}"
-            rows.append(
-                self._counted(combine_any(matrix, axis=1), term, label, kind, domain, population)
-            )
-        return rows
-
-    def _counted(
-        self,
-        statuses: StatusCodes,
-        term: str,
-        label: str,
-        entity: str,
-        domain: str,
-        population: str,
-    ) -> PrevalenceRow:
-        return prevalence_row(
-            statuses,
+        return count_codes(
+            codes,
+            lambda code: _codes_of(chosen, code),
             self.study.prevalence,
-            term=term,
-            label=label,
-            entity=entity,
-            domain=domain,
-            unit="relationship",
-            population=population,
+            population=population.words,
         )
 
     def victim_rows(self) -> tuple[PrevalenceRow, ...]:
@@ -194,6 +149,88 @@ class _Counter:
             )
             for code in codes
         )
+
+
+def couple_codes(codebook: Codebook) -> tuple[Code, ...]:
+    """Return the codes that are counted over relationships, in the order of the codebook."""
+    return tuple(code for code in codebook.values() if _of_couple(code))
+
+
+def count_codes(
+    codes: Sequence[Code],
+    statuses: Callable[[str], StatusCodes],
+    plan: PrevalencePlan,
+    *,
+    population: str,
+) -> list[PrevalenceRow]:
+    """Count codes of relationships, and whether any code of a domain or family is present.
+
+    Parameters
+    ----------
+    codes : sequence of Code
+        From `couple_codes`, or some of them.
+    statuses : callable
+        Gives the statuses of the population in a code, shape (n_units,).
+    plan : PrevalencePlan
+        The thresholds.
+    population : str
+        In words.
+
+    Returns
+    -------
+    list of PrevalenceRow
+        Composite, domains, groups of codes, then the codes one by one.
+    """
+
+    def row(code: Code) -> PrevalenceRow:
+        return prevalence_row(
+            statuses(code.id),
+            plan,
+            term=code.id,
+            label=code.label,
+            entity=code.entity,
+            domain=code.domain,
+            unit="relationship",
+            population=population,
+        )
+
+    def group(entity: str, domain: str, members: Sequence[str]) -> PrevalenceRow:
+        noun = "code" if len(members) == 1 else "codes"
+        return prevalence_row(
+            combine_any(np.stack([statuses(member) for member in members]), axis=0),
+            plan,
+            term=f"any_{domain}",
+            label=f"{domain_label(domain)}: any of {len(members)} {noun}",
+            entity=f"{entity}_group",
+            domain=domain,
+            unit="relationship",
+            population=population,
+        )
+
+    groups = [group(entity, domain, members) for entity, domain, members in code_groups(codes)]
+    rows = [row(code) for code in codes]
+    first = [found for found in rows if found.domain == "composite"]
+    rest = [found for found in rows if found.domain != "composite"]
+    direct = [found for found in rest if found.entity == "domain"]
+    return [*first, *direct, *groups, *(found for found in rest if found.entity != "domain")]
+
+
+def code_groups(codes: Sequence[Code]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the domains of tactics and families of coping that hold codes.
+
+    Returns
+    -------
+    list of (str, str, tuple of str)
+        Entity, domain or family, and its codes.
+    """
+    kinds = (("tactic", TACTIC_DOMAINS), ("coping", COPING_FAMILIES))
+    found = []
+    for entity, domains in kinds:
+        for domain in domains:
+            members = tuple(c.id for c in codes if c.entity == entity and c.domain == domain)
+            if members:
+                found.append((entity, domain, members))
+    return found
 
 
 def _codes_of(frame: pd.DataFrame, column: str) -> StatusCodes:

@@ -10,14 +10,19 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from relatum import __version__
 from relatum.errors import UsageError
 from relatum.inference.common import FloatArray, Refusal
 from relatum.inference.joint_counts import JointCounts
 from relatum.inference.multiplicity import adjust_holm
 from relatum.inference.pair_probabilities import PairProbabilities, pair_probabilities
 from relatum.inference.registry_strata import StratifiedPairs, stratified_pairs
-from relatum.models.registry_records import CHUNK_ROWS, RegistryRecords, Zeros, read_records
+from relatum.models.registry_records import (
+    CHUNK_ROWS,
+    RegistryRecords,
+    Zeros,
+    read_records,
+    registry_provenance,
+)
 from relatum.results.base import Note, Provenance, Unavailable
 from relatum.results.cooccurrence import OddsRatio, UntestedPair
 from relatum.results.registry_pairs import (
@@ -30,7 +35,7 @@ from relatum.results.registry_pairs import (
 )
 from relatum.study import Study
 
-__all__ = ["pair_registry"]
+__all__ = ["pair_records", "pair_registry"]
 
 _WHAT = "pairs of a registry"
 _CONF_LEVEL = 0.95
@@ -103,23 +108,31 @@ def pair_registry(
     (3, 1.0)
     """
     records = read_records(Path(path), case=case, zeros=zeros, items=items, chunk_rows=chunk_rows)
-    source = _provenance(records, study)
+    return pair_records(records, zeros=zeros, study=study)
+
+
+def pair_records(
+    records: RegistryRecords, *, zeros: Zeros | None = None, study: Study | None = None
+) -> RegistryPairs | Unavailable:
+    """Compare all pairs of items of records that were read already; see `pair_registry`.
+
+    Parameters
+    ----------
+    records : RegistryRecords
+    zeros : {"absent_documented", "not_documented"}, optional
+        What a 0 meant; told in a note.
+    study : Study, optional
+
+    Returns
+    -------
+    RegistryPairs or Unavailable
+    """
+    source = registry_provenance(records, study)
     why = _why_not(records)
     if why:
         return Unavailable(what=_WHAT, why=why, provenance=source)
     conf_level = _CONF_LEVEL if study is None else study.cooccurrence.conf_level
     return _Compared(records, conf_level).result(source, zeros)
-
-
-def _provenance(records: RegistryRecords, study: Study | None) -> Provenance:
-    return Provenance(
-        relatum_version=__version__,
-        schema_version="",
-        sample_name=records.name,
-        sample_fingerprint=records.fingerprint,
-        sample_origin="collected",
-        study_hash="" if study is None else study.hash,
-    )
 
 
 def _why_not(records: RegistryRecords) -> str:

@@ -106,8 +106,9 @@ def label_cells(column: pd.Series) -> tuple[npt.NDArray[np.str_], BoolArray]:
     >>> label_cells(pd.Series([1.0, 2.5, None]))[0].tolist()
     ['1', '2.5', '']
     """
-    texts, missing = _texts(column)
-    return np.asarray(texts, dtype=np.str_), missing
+    at, texts = _distinct(column)
+    labels = np.asarray(texts, dtype=np.str_)[at]
+    return labels, np.asarray(labels == "", dtype=np.bool_)
 
 
 def event_codes(
@@ -132,15 +133,28 @@ def event_codes(
     >>> event_codes(pd.Series(["arrest", "death", "0"]), ("arrest", "death"), ("0",)).held
     array([1, 2, 0])
     """
-    texts, missing = label_cells(column)
+    at, texts = _distinct(column)
     words = {word.lower(): 0 for word in censored}
-    words |= {word.lower(): at for at, word in enumerate(causes, 1)}
+    words |= {word.lower(): place for place, word in enumerate(causes, 1)}
     if not causes:
         words |= dict.fromkeys(_EVENT, 1)
-    known, at = np.unique(np.char.lower(texts), return_inverse=True)
-    table = np.array([words.get(str(word), -1) for word in known], dtype=np.int64)
-    codes = table[at.reshape(-1)] if len(known) else np.zeros(0, dtype=np.int64)
+    codes = np.array([words.get(text.lower(), -1) for text in texts], dtype=np.int64)[at]
+    missing = np.array([not text for text in texts], dtype=np.bool_)[at]
     return Cells(held=codes, missing=missing, wrong=~missing & (codes < 0))
+
+
+def _distinct(column: pd.Series) -> tuple[IntArray, list[str]]:
+    """Return the place of every cell among some texts, of which the last is that of a missing one.
+
+    Cells of one type are turned into texts once per distinct cell. In a column of objects 1 and
+    True are equal, though their texts differ, so only one of nothing but texts is treated so.
+    """
+    alike = column.dtype != object or pd.api.types.infer_dtype(column, skipna=True) == "string"
+    if not alike:
+        texts, _ = _texts(column)
+        return np.arange(len(texts)), [*texts, ""]
+    at, distinct = pd.factorize(column, use_na_sentinel=True)
+    return at.astype(np.int64), [*_texts(pd.Series(distinct))[0], ""]
 
 
 def _texts(column: pd.Series) -> tuple[list[str], BoolArray]:

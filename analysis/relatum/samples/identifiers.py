@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-__all__ = ["IDENTIFIER_KINDS", "identifier_in", "is_identifier_column"]
+__all__ = ["IDENTIFIER_KINDS", "find_identifiers", "identifier_in", "is_identifier_column"]
 
 #: What each rule finds, in the words of a message.
 IDENTIFIER_KINDS: Mapping[str, str] = {
@@ -44,6 +44,8 @@ _NAME_COLUMN = re.compile(
 _WORDS_IN_FREE_TEXT = 4
 _LONG = 80
 _LONGEST_CELL = 1000
+#: From so many texts on the harmless ones are set aside by one compiled search.
+_MANY_TEXTS = 1_000
 _HARMLESS = re.compile(r"[a-z_;.:-]{0,64}|\d{4}-\d{2}-\d{2}|\d{1,8}|[a-z_]+_?\d+")
 
 
@@ -92,6 +94,38 @@ def identifier_in(text: str, *, key: bool = False) -> str:
     if len(text) > _LONGEST_CELL:
         return "free_text"
     return next((rule for rule, test in _TESTS.items() if test(text)), "")
+
+
+def find_identifiers(texts: Sequence[str], *, key: bool = False) -> dict[str, str]:
+    """Return the texts that break a rule, with the rule; see `identifier_in`.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Distinct contents of cells; millions may be asked for at once.
+    key : bool
+        Whether the cells are keys or references.
+
+    Returns
+    -------
+    dict of str to str
+
+    Examples
+    --------
+    >>> find_identifiers(["vio_physical", "a.b@example.org", "12"])
+    {'a.b@example.org': 'identifier_email'}
+    """
+    suspicious = texts
+    if len(texts) >= _MANY_TEXTS:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        plain = pc.match_substring_regex(pa.array(texts, pa.string()), f"^(?:{_HARMLESS.pattern})$")
+        # What is set aside here is harmless below, too: in this library digits are 0 to 9 alone.
+        flags = plain.to_numpy(zero_copy_only=False)
+        suspicious = [text for text, harmless in zip(texts, flags, strict=True) if not harmless]
+    found = {text: identifier_in(text, key=key) for text in suspicious}
+    return {text: rule for text, rule in found.items() if rule}
 
 
 def is_identifier_column(name: str) -> bool:

@@ -15,6 +15,7 @@ __all__ = [
     "DISCARDS",
     "IMPORT_FILES",
     "TERMS",
+    "WORKED_ROW",
     "Discard",
     "ImportRecord",
     "import_files",
@@ -27,6 +28,8 @@ DISCARDS = "discards.json"
 ATTRIBUTION = "ATTRIBUTION.txt"
 #: The file with a source's terms of use.
 TERMS = "TERMS.txt"
+#: What a row is called that shows in a template how rows are filled in.
+WORKED_ROW = "worked row"
 IMPORT_FILES: tuple[str, ...] = (DISCARDS, ATTRIBUTION, TERMS)
 
 

@@ -280,8 +280,15 @@ def _from_arrow(column: pa.ChunkedArray) -> RawColumn:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    values = tuple(str(value).strip() for value in encoded.dictionary.to_pylist())
-    return merged(values, np.asarray(encoded.indices, dtype=np.int32))
+    return _trimmed(encoded)
+
+
+def _trimmed(encoded: pa.DictionaryArray) -> RawColumn:
+    """Return texts without blanks around them; those of a dictionary differ already."""
+    texts = encoded.dictionary.to_pylist()
+    values = ["" if text is None else text.strip() for text in texts]
+    codes = np.asarray(encoded.indices, dtype=np.int32)
+    return RawColumn(tuple(values), codes) if values == texts else merged(tuple(values), codes)
 
 
 def merged(values: tuple[str, ...], codes: NDArray[np.int32]) -> RawColumn:
@@ -324,6 +331,8 @@ def _as_texts(column: pa.ChunkedArray) -> RawColumn:
     encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return _trimmed(encoded)
     texts = tuple(_words(value) for value in encoded.dictionary.to_pylist())
     return merged(texts, np.asarray(encoded.indices, dtype=np.int32))
 

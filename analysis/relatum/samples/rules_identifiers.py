@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from relatum.errors import Issue
 from relatum.samples.context import CheckContext, TableContext, shown_column
-from relatum.samples.identifiers import IDENTIFIER_KINDS, identifier_in, is_identifier_column
+from relatum.samples.identifiers import IDENTIFIER_KINDS, find_identifiers, is_identifier_column
 
 __all__ = ["check_identifiers"]
 
@@ -34,10 +34,10 @@ def _column_issue(held: TableContext, column: str) -> Issue:
 def _cells(held: TableContext, column: str) -> list[Issue]:
     raw = held.column(column)
     key = column in held.table and held.table[column].kind in ("id", "reference")
-    broken = {value: identifier_in(value, key=key) for value in raw.distinct}
+    broken = find_identifiers(raw.distinct, key=key)
     found: list[Issue] = []
-    for rule in sorted(set(broken.values()) - {""}):
-        rows = raw.flags({value: broken[value] == rule for value in raw.distinct})
+    for rule in sorted(set(broken.values())):
+        rows = raw.flags({value: broken.get(value) == rule for value in raw.distinct})
         message = f"This looks like {IDENTIFIER_KINDS[rule]} (not shown); take it out."
         found += held.issues(rows, column=shown_column(column), rule=rule, message=message)
     return found

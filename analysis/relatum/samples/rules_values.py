@@ -143,7 +143,8 @@ def _fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
     if spec.levels:
         return _level_fault(text, spec, hint=hint)
     if spec.type in _TYPE_CHECKS and not _TYPE_CHECKS[spec.type](text):
-        return "wrong_type", f"{shown(text, spec)} is not {_WORDS[spec.type]}.", ""
+        message = f"{shown(text, spec)} is not {_WORDS[spec.type]}."
+        return "wrong_type", _coarse_date(text, spec) or message, ""
     if spec.type in ("integer", "number"):
         return _range_fault(float(text), spec)
     if spec.type == "date" and not FIRST_YEAR <= int(text[:4]) <= LAST_YEAR:
@@ -152,6 +153,23 @@ def _fault(text: str, spec: Field, *, hint: bool) -> Fault | None:
     if spec.pattern and not re.fullmatch(spec.pattern, text):
         return "pattern", f"The value (not shown) has not the form {_form(spec)}.", ""
     return None
+
+
+def _coarse_date(text: str, spec: Field) -> str:
+    """Say what to enter for a date such as a month or a year; empty for any other text."""
+    # The importers check what they read by these rules, so that this module cannot import first.
+    from relatum.samples.importers.dates import names_several_days
+
+    if spec.type != "date" or ":" in text or not names_several_days(text):
+        return ""
+    what = f"{shown(text, spec)} stands for more than one day"
+    stem = spec.name.removesuffix("_lower").removesuffix("_upper")
+    if stem == spec.name:
+        return f"{what}, and this column takes one; leave the cell empty where it is not known."
+    return (
+        f"{what}. Enter the first and the last day it can be, both written YYYY-MM-DD, in "
+        f"'{stem}_lower' and '{stem}_upper'."
+    )
 
 
 def _form(spec: Field) -> str:

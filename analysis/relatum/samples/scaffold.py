@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from relatum.errors import UsageError
@@ -12,7 +13,10 @@ from relatum.samples.templates import write_new_folder
 from relatum.samples.write import write_sample
 from relatum.schema import default_study_path, load_schema
 
-__all__ = ["write_scaffold"]
+__all__ = ["REPORTS", "write_scaffold"]
+
+#: The folder of a study's own documents.
+REPORTS = "reports"
 
 _NAME = re.compile(r"[^a-z0-9]+")
 _SETTING = r"(?m)^{key} *= *.*$"
@@ -25,7 +29,7 @@ A study of relationships between suspects and victims, coded from police files w
 |---|---|
 | the coded tables, one file each | `sample/` |
 | the plan: what is analysed, and how | `study.toml` |
-| results, tables, figures and reports | `out/`, made by `relatum run` |
+{own}| results, tables, figures and reports | `out/`, made by `relatum run` |
 
 ## Next
 
@@ -53,6 +57,10 @@ A study of relationships between suspects and victims, coded from police files w
 - Coded police files remain personal data. Ask whoever gave access what may leave the computer.
 """
 
+_OWN = "| the texts of the reports, and who writes them (`authors.yml`) | `{folder}/` |\n"
+_OWN_LINE = """{line}
+folder = "{folder}"               # documents of your own; name the authors in authors.yml"""
+
 _IGNORE = """# Data about persons never enter version control.
 sample/*
 !sample/datapackage.json
@@ -76,7 +84,12 @@ out/
 """
 
 
-def write_scaffold(folder: str | Path, *, title: str | None = None) -> tuple[Path, ...]:
+def write_scaffold(
+    folder: str | Path,
+    *,
+    title: str | None = None,
+    reports: Mapping[str, bytes] | None = None,
+) -> tuple[Path, ...]:
     """Write a new study; either the whole folder appears or nothing.
 
     Parameters
@@ -85,6 +98,9 @@ def write_scaffold(folder: str | Path, *, title: str | None = None) -> tuple[Pat
         A folder that does not exist yet, or an empty one.
     title : str, optional
         The title of the study; by default it is called after the folder.
+    reports : mapping of str to bytes, optional
+        Documents of the study's own, by path inside its folder `REPORTS`, which the plan then
+        names; by default the shipped ones are rendered.
 
     Returns
     -------
@@ -110,11 +126,13 @@ def write_scaffold(folder: str | Path, *, title: str | None = None) -> tuple[Pat
     if not words.strip() or not words.isprintable():
         raise UsageError("The title of a study is one line of words.")
     name = _NAME.sub("_", place.name.lower()).strip("_") or "study"
+    own = "" if reports is None else _OWN.format(folder=REPORTS)
     files = {
         **_empty_sample(name, words),
-        "study.toml": _plan(name, words).encode(),
-        "README.md": _README.format(title=words).encode(),
+        "study.toml": _plan(name, words, own=reports is not None).encode(),
+        "README.md": _README.format(title=words, own=own).encode(),
         ".gitignore": _IGNORE.encode(),
+        **{f"{REPORTS}/{file}": content for file, content in (reports or {}).items()},
     }
     return write_new_folder(folder, files)
 
@@ -134,7 +152,7 @@ _OWN_DOCUMENTS = """documents = [
 ]                                 # with a second sample also "comparison.qmd\""""
 
 
-def _plan(name: str, title: str) -> str:
+def _plan(name: str, title: str, *, own: bool) -> str:
     """Return the shipped plan with the study's own names, for one sample of its own.
 
     The audit of the chapter and the open data are left out. So is the comparison, until there is
@@ -159,6 +177,8 @@ def _plan(name: str, title: str) -> str:
     text = _DOCUMENTS.sub(_OWN_DOCUMENTS, text, count=1)
     for key, line in changes.items():
         text = re.sub(_SETTING.format(key=key), lambda _, line=line: line, text, count=1)  # type: ignore[misc]
+    if own:
+        text = text.replace("[reports]", _OWN_LINE.format(line="[reports]", folder=REPORTS), 1)
     return f"{head}\n{text}"
 
 

@@ -389,6 +389,21 @@ def test_lines_that_do_not_fit_dates_in_words(files):
     ]
 
 
+def test_a_month_in_a_column_of_days_is_no_matter_of_its_form(files):
+    with pytest.raises(ImportFailedError) as caught:
+        import_wide(
+            *files(
+                "rel,a\nr1,2010-04\n",
+                "rel,,relationships,relationship_id,",
+                "a,,relationships,rel_onset_lower,",
+            )
+        )
+    (issue,) = caught.value.issues
+    assert issue.rule == "date_form"
+    assert "Enter the first and the last day it can be" in issue.message
+    assert "2010" not in issue.message
+
+
 def test_one_end_is_filled_once(files):
     found = told(
         import_wide,

@@ -70,10 +70,12 @@ __all__ = [
     "DateInterval",
     "event_names",
     "format_interval",
+    "names_several_days",
     "parse_date",
 ]
 
 _LONGEST_TEXT = 200
+_NO_DAY = re.compile(r"(-00)+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,22 @@ def event_names(events: Mapping[str, object] | None) -> dict[str, str]:
             f"An event needs a name of its own that is no date, not {', '.join(faults)}."
         )
     return found
+
+
+def names_several_days(text: str) -> bool:
+    """Tell whether a text can be read as a date, but not as that of a single day.
+
+    A day or month written 00 counts as not given.
+
+    Examples
+    --------
+    >>> names_several_days("April 2010"), names_several_days("2010-00-00")
+    (True, True)
+    >>> names_several_days("3 April 2010"), names_several_days("tea"), names_several_days("?")
+    (False, False, False)
+    """
+    read = parse_date(_NO_DAY.sub("", text))
+    return isinstance(read, DateInterval) and read != UNKNOWN and read.days != 1
 
 
 def parse_date(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from relatum.samples.context import shown
+from relatum.samples.importers.dates import names_several_days
 from relatum.samples.importers.mapping import NUMBERED, STATUSES, MappingLine, code_levels
 from relatum.samples.importers.mapping_dates import DATE_FORMS
 from relatum.samples.texts import is_date, is_integer, is_number, truth_of
@@ -119,5 +120,11 @@ def _as_day(text: str, form: str, named: str) -> str | Fault:
     if is_date(day):
         return day
     word = named or "YYYY-MM-DD"
+    if names_several_days(text):
+        message = (
+            "The value (not shown) stands for more than one day. Enter the first and the last day "
+            "it can be, in two columns; or let the mapping read it, as 'words'."
+        )
+        return Fault("date_form", message)
     message = f"The value (not shown) is no day written {word}; the mapping may name another form."
     return Fault("date_form", message, allowed=tuple(DATE_FORMS))

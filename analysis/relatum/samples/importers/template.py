@@ -10,6 +10,7 @@ import pandas as pd
 
 from relatum.errors import ImportFailedError, Issue
 from relatum.samples.context import shown, shown_column
+from relatum.samples.imported import WORKED_ROW
 from relatum.samples.importers.base import Discard, Imported, finish_import
 from relatum.samples.importers.template_cells import UNKNOWN, FilledSheet, cells_of, read_sheets
 from relatum.samples.importers.template_sheets import sort_sheets
@@ -168,7 +169,7 @@ def _is_data(read: _Read, cells: Mapping[str, str], place: Place, spec: Template
     if mark == EXAMPLE:
         if any(said == dict(row) for row in spec.examples):
             why = f"marked {EXAMPLE}: it shows how a row is filled in"
-            read.discards.append(Discard(source=place[0], what="worked row", n=1, why=why))
+            read.discards.append(Discard(source=place[0], what=WORKED_ROW, n=1, why=why))
             return False
         message = "A row with this mark differs from the worked row: empty the mark, or the row."
         read.issues.append(_issue(place, MARK, "example_changed", message))
