@@ -3,7 +3,7 @@
 import json
 
 from relatum.cli.main import main
-from relatum.samples import read_sample
+from relatum.samples import read_sample, simulation
 
 
 def test_a_draw_is_written_and_described(tmp_path, capsys):
@@ -60,3 +60,33 @@ def test_options_of_the_other_kind_of_draw_are_refused_together(capsys):
     assert "--cases belongs to a pair" in told
     assert main(["simulate", "--scenario", "holds", "--draws", "2"]) == 2
     assert "--draws belongs to the chapter's sample" in capsys.readouterr().err
+
+
+def test_a_second_run_writes_the_draws_of_the_first_again(tmp_path, capsys, monkeypatch):
+    kept, out = tmp_path / "kept", tmp_path / "e"
+    call = ["simulate", "--seed", "3", "--draws", "2", "--out", str(out), "--json"]
+    write = simulation.write_simulated
+
+    def stop(simulated, place):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(simulation, "write_simulated", stop)
+        assert main([*call, "--checkpoint", str(kept)]) == 17
+    write(simulation.simulate_sample(seed=3), out / "draw-0000")
+    (out / "mine.txt").write_text("mine")
+    assert main([*call, "--checkpoint", str(kept)]) == 2
+    assert (kept / "000000.piece").exists()
+    (out / "mine.txt").unlink()
+    capsys.readouterr()
+    assert main([*call, "--checkpoint", str(kept)]) == 0
+    assert [one["draw"] for one in json.loads(capsys.readouterr().out)["draws"]] == [0, 1]
+    assert not kept.exists()
+    assert read_sample(out / "draw-0000").fingerprint
+
+
+def test_long_work_is_no_matter_of_a_pair(tmp_path, capsys):
+    call = ["simulate", "--scenario", "holds", "--scheduler", "tcp://127.0.0.1:1"]
+    assert main([*call, "--checkpoint", str(tmp_path / "kept")]) == 2
+    assert "--scheduler and --checkpoint belong to the chapter's" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

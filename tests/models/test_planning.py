@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import get_args
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,19 +10,24 @@ import pytest
 from scipy import stats
 
 from relatum.errors import ReleaseError, ReportError, UsageError
-from relatum.figures.planning import draw_plan, plan_alt, plan_source
+from relatum.figures.planning import PlanQuantity, draw_plan, plan_alt, plan_source
+from relatum.inference.betabinomial import estimate_case_average
+from relatum.inference.common import Refusal
 from relatum.inference.rate_score_test import rate_ratio_p_value
 from relatum.inference.wild_proportion import clustered_proportion
+from relatum.inference.within_counts import within_case_p_value
 from relatum.models.planning import design_cells, plan_sample
 from relatum.models.planning_draws import (
     CellDesign,
     draw_attempts,
+    draw_cross,
+    draw_pair,
     draw_shares,
     draw_sizes,
     draw_steps,
     mean_coded,
 )
-from relatum.models.planning_studies import STUDY_FIELDS, simulate_studies
+from relatum.models.planning_studies import CASE_AVERAGES, STUDY_FIELDS, simulate_studies
 from relatum.pipeline.manifest import read_manifest
 from relatum.pipeline.planning import write_plan
 from relatum.release import read_released
@@ -29,6 +35,7 @@ from relatum.release.planning import release_plan
 from relatum.results.codec import decode, encode
 from relatum.results.planning import SamplePlan
 from relatum.study.planning import PlanningDesign
+from relatum.tables.pair_words import power_words
 from relatum.tables.planning import (
     say_plan_cap,
     say_plan_events,
@@ -41,6 +48,7 @@ from relatum.tables.planning import (
     tabulate_plan_needed,
     tabulate_plan_settings,
 )
+from relatum.tables.planning_power import tabulate_plan_power
 
 PUBLISHED = (26, 22, 5, 5, 4, 3, 3, 1, 1, 1, 1, 1)
 SMALL = PlanningDesign(studies=10, draws=99, cases=(16, 24), iccs=(0.05, 0.2))
@@ -100,6 +108,39 @@ def test_attempts_have_the_rate_and_the_ratio():
     assert events.sum() / years.sum() == pytest.approx(0.6, rel=0.03)
     reports, steps = draw_steps(design, np.full(5_000, 6), icc=0.1, rng=rng)
     assert steps.sum() / reports.sum() == pytest.approx(0.5, abs=0.02)
+
+
+def test_crossed_things_have_the_odds_ratio_within_investigations():
+    rng = np.random.default_rng(8)
+    sizes, first = np.full(400, 500), np.full(400, 200)
+    held = draw_cross(sizes, first, share=0.4, icc=0.1, odds_ratio=6.0, rng=rng)
+    a, b = held.joint, held.first - held.joint
+    c = held.second - held.joint
+    d = held.sizes - held.first - c
+    # Mantel-Haenszel over the investigations; one standard error of its log is about .012
+    ratio = (a * d / held.sizes).sum() / (b * c / held.sizes).sum()
+    assert math.log(ratio) == pytest.approx(math.log(6.0), abs=0.04)
+    none = draw_cross(sizes, first, share=0.4, icc=0.1, odds_ratio=1.0, rng=rng)
+    # the share of an investigation has variance .4 x .6 x .1; the counts add a little
+    assert (none.second / sizes).mean() == pytest.approx(0.4, abs=3 * 0.155 / 20)
+    assert (none.second / sizes).std() == pytest.approx(0.155, abs=0.02)
+
+
+def test_pairs_of_domains_have_the_power_that_the_design_prints():
+    # 73 relationships in the published sizes, 21 pairs, prevalences about .43: max-T has .40 at an
+    # odds ratio of 10 and .72 at 30, with cases that differ by one logit (a correlation of .17)
+    # and documentation whose depth differs, too. Without the latter a little more is found.
+    rng = np.random.default_rng(9)
+    for ratio, printed in ((10.0, 0.40), (30.0, 0.72)):
+        design = PlanningDesign(documented=1.0, pair_odds_ratio=ratio)
+        hits = 0
+        for _ in range(400):
+            share = 1 / (1 + math.exp(0.3 - 0.9 * rng.normal()))
+            held = draw_pair(design, np.array(PUBLISHED), share=share, icc=0.17, rng=rng)
+            p = within_case_p_value(held.joint, held.first, held.second, held.sizes)
+            hits += not isinstance(p, Refusal) and p <= 0.05 / 21
+        # one standard error is .025; three are allowed
+        assert printed - 0.075 < hits / 400 < printed + 0.05 + 0.075
 
 
 # --- the planning numbers of the design; the whole table is in tests/benchmarks/results ----------
@@ -169,7 +210,7 @@ def test_more_studies_keep_those_there_were():
     cell = design_cells(SMALL)[0]
     few = simulate_studies(SMALL, cell, place=0, start=0, stop=3)
     later = simulate_studies(SMALL, cell, place=0, start=2, stop=3)
-    assert np.array_equal(few[2:], later)
+    assert np.array_equal(few[2:], later, equal_nan=True)
     other = simulate_studies(SMALL, cell, place=1, start=0, stop=3)
     assert not np.array_equal(few, other)
 
@@ -180,9 +221,11 @@ def test_what_a_plan_says_hangs_together(plan):
         assert cell.power_open <= cell.power_pair
         assert cell.effective <= cell.coded <= cell.relationships
         assert 0.5 < cell.coverage <= 1
+        assert 0 < cell.width_case < 1
     for icc in plan.iccs:
         few, many = plan.line(icc)
         assert many.width < few.width
+        assert many.width_case < few.width_case
     base, wider, deeper, capped, spread, _ = plan.part("advice")
     assert wider.width < base.width
     assert deeper.coded > capped.coded
@@ -198,6 +241,36 @@ def test_without_silence_open_and_documented_are_the_same():
     assert np.array_equal(column["width"], column["width_bounds"])
 
 
+def test_the_average_investigation_is_estimated_in_the_first_studies_only():
+    cell = CellDesign(part="grid", cases=12, cap=0, icc=0.1)
+    start = CASE_AVERAGES - 1
+    drawn = simulate_studies(SMALL, cell, place=0, start=start, stop=start + 2)
+    column = dict(zip(STUDY_FIELDS, drawn.T, strict=True))
+    assert np.isfinite(column["width_case"]).tolist() == [True, False]
+    rng = np.random.default_rng(np.random.SeedSequence(entropy=SMALL.seed, spawn_key=(0, start)))
+    sizes = draw_sizes(SMALL, cases=12, rng=rng)
+    held = draw_shares(SMALL, sizes, share=0.5, icc=0.1, rng=rng)
+    found = estimate_case_average(held.present, held.documented)
+    assert column["width_case"][0] == found.conf_high - found.conf_low
+    # Nothing else depends on it.
+    later = simulate_studies(SMALL, cell, place=0, start=start + 1, stop=start + 2)
+    assert np.array_equal(drawn[1:], later, equal_nan=True)
+
+
+def test_what_does_not_go_together_is_hardly_ever_found():
+    design = dataclasses.replace(SMALL, pair_odds_ratio=1.0, step_odds_ratio=1.0, pairs=1)
+    rng, hits = np.random.default_rng(10), np.zeros(2)
+    sizes = np.full(20, 6)
+    for _ in range(400):
+        pair = draw_pair(design, sizes, share=0.5, icc=0.1, rng=rng)
+        steps = draw_cross(sizes, sizes // 2, share=0.5, icc=0.1, odds_ratio=1.0, rng=rng)
+        for at, held in enumerate((pair, steps)):
+            p = within_case_p_value(held.joint, held.first, held.second, held.sizes)
+            hits[at] += not isinstance(p, Refusal) and p <= 0.05
+    # exact, so never above .05 but for chance: three standard errors of .011
+    assert (hits / 400 < 0.05 + 0.033).all()
+
+
 def test_rare_reports_and_attempts_are_counted_not_dropped():
     design = dataclasses.replace(
         SMALL, cases=(6,), iccs=(0.1,), reported=0.01, attempts_per_year=0.001
@@ -206,6 +279,7 @@ def test_rare_reports_and_attempts_are_counted_not_dropped():
     assert cell.n_no_ratio == 10
     assert cell.n_no_half_width > 4
     assert cell.power_ratio == 0
+    assert cell.power_step == 0
     assert cell.reach_half_width == 0
 
 
@@ -241,7 +315,11 @@ def test_tables(results, plan):
     assert grid.footnotes[0].startswith("Simulated data")
     assert len(tabulate_plan_advice(released).rows) == 6
     assert len(tabulate_plan_assurance(released).rows) == 2
-    assert len(tabulate_plan_needed(released).rows) == 5
+    assert len(tabulate_plan_needed(released).rows) == 7
+    power = tabulate_plan_power(released)
+    assert len(power.rows) == 4
+    assert power.rows[0].cells[5] == power_words(plan.line(0.05)[0].power_domains)
+    assert grid.rows[0].cells[4] == f"{plan.line(0.05)[0].width_case:.2f}"
     assert len(tabulate_plan_settings(released).rows) == len(plan.settings)
 
 
@@ -271,7 +349,7 @@ def test_sentences(results, plan):
         say_plan_needed(results, "plan", goal="breadth", icc=0.2)
 
 
-@pytest.mark.parametrize("quantity", ["width", "margin", "equivalence", "rate_ratio", "half_width"])
+@pytest.mark.parametrize("quantity", get_args(PlanQuantity))
 def test_figures_draw_the_numbers(results, quantity):
     ax = draw_plan(results["plan"], quantity=quantity)
     source = plan_source(results["plan"], quantity=quantity)

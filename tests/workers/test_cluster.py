@@ -1,5 +1,6 @@
 """A Dask cluster gives the numbers of one process, and says clearly why it cannot be used."""
 
+import logging
 import os
 import sys
 import time
@@ -7,7 +8,10 @@ import time
 import pytest
 from numpy.random import SeedSequence, default_rng
 
-from relatum.errors import MissingExtraError, UsageError
+from relatum.cli.main import main
+from relatum.errors import EstimationError, MissingExtraError, UsageError
+from relatum.models.planning import plan_sample
+from relatum.study.planning import PlanningDesign
 from relatum.workers import cluster, on_cluster, run_replicates
 
 DASK = "dask is not installed: pip install 'relatum[distributed]'"
@@ -63,6 +67,62 @@ def test_several_processes_one_killed_give_the_numbers_of_one(scheduler, tmp_pat
     assert not kept.exists()
 
 
+def test_work_that_ends_its_workers_stops_and_keeps_what_is_done(scheduler, tmp_path):
+    record, kept = tmp_path / "healed", tmp_path / "kept"
+
+    def draw(child):
+        time.sleep(0.01)
+        if child.spawn_key[-1] == 30 and not record.exists():
+            os._exit(9)  # as the system ends a process that takes too much memory
+        return float(default_rng(child).normal())
+
+    with on_cluster(scheduler):
+        with pytest.raises(EstimationError, match=r"ended from outside.*memory.*are kept in") as e:
+            run_replicates(draw, 40, seed=3, checkpoint=kept)
+        assert e.value.exit_code == 13
+        n_kept = len(list(kept.glob("*.piece")))
+        record.touch()
+        told = []
+        found = run_replicates(draw, 40, seed=3, checkpoint=kept, progress=told.append)
+    assert told[0] == n_kept < 40
+    assert found == [float(default_rng(child).normal()) for child in SeedSequence(3).spawn(40)]
+    assert not kept.exists()
+
+
+def test_memory_that_runs_out_on_a_worker_is_told(scheduler):
+    def full(child):
+        raise MemoryError
+
+    with (
+        on_cluster(scheduler),
+        pytest.raises(EstimationError, match=r"Memory ran out.*machines with more memory"),
+    ):
+        run_replicates(full, 3, seed=1)
+
+
+PLAN = PlanningDesign(studies=12, draws=99, cases=(15,), iccs=(0.1,))
+
+
+def test_a_plan_on_a_cluster_is_that_of_one_process(scheduler, tmp_path):
+    with on_cluster(scheduler):
+        found = plan_sample(PLAN, checkpoint=tmp_path / "kept")
+    assert found == plan_sample(PLAN)
+
+
+def test_a_scheduler_of_the_command_line_serves_plans_and_draws(scheduler, tmp_path, capsys):
+    call = ["plan", "--cases", "15", "--icc", "0.1", "--studies", "12", "--draws", "99", "--json"]
+    assert main([*call, "--scheduler", scheduler, "--checkpoint", str(tmp_path / "kept")]) == 0
+    there = capsys.readouterr().out
+    assert main(call) == 0
+    assert capsys.readouterr().out == there
+    call = ["simulate", "--seed", "3", "--draws", "2", "--json"]
+    assert main([*call, "--scheduler", scheduler, "--checkpoint", str(tmp_path / "kept")]) == 0
+    there = capsys.readouterr().out
+    assert main(call) == 0
+    assert capsys.readouterr().out == there
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_callers_own_jobs_do_not_keep_work_from_the_cluster(scheduler):
     def process(child):
         return os.getpid()
@@ -70,6 +130,13 @@ def test_a_callers_own_jobs_do_not_keep_work_from_the_cluster(scheduler):
     with on_cluster(scheduler):
         assert os.getpid() not in run_replicates(process, 6, seed=1, jobs=1)
     assert set(run_replicates(process, 6, seed=1)) == {os.getpid()}
+
+
+def test_a_lost_scheduler_is_not_logged_beside_the_error(scheduler):
+    logger = logging.getLogger("distributed.client")
+    with on_cluster(scheduler):
+        assert not logger.isEnabledFor(logging.ERROR)
+    assert logger.isEnabledFor(logging.ERROR)
 
 
 def test_other_versions_are_refused_before_anything_is_sent(scheduler, monkeypatch):

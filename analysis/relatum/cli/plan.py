@@ -17,6 +17,7 @@ from relatum.cli.common import (
     progress,
 )
 from relatum.cli.render import EngineOption, FormatOption, chosen_engine, chosen_formats
+from relatum.cli.workers import CheckpointOption, SchedulerOption, workers_at
 from relatum.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ HELP = """Say what a new sample would show: precision and power, by simulation.
 
 PLAN is a TOML file with numbers of investigations, sizes, correlations, shares and rates; every key
 has a default, and options take the place of keys. Studies are simulated and pass through the
-estimators of a collected sample: width of the interval of a share, smallest margin of equivalence,
-power for a rate ratio of escape attempts, half-width of the share with a step back. Assurance
-averages over priors; advice compares more investigations, more relationships, and a cap.
+estimators of a collected sample: width of the interval of a share and of that in an average
+investigation, smallest margin of equivalence, half-width of the share with a step back; and power
+for equivalence, for two domains recorded together, for a rate ratio of escape attempts and for
+steps back by a characteristic. Assurance averages over priors; advice compares more investigations,
+more relationships, and a cap.
 
 With --out, results and tables go to FOLDER/<plan>/, and with --report the report too. Ends with 12
 for a faulty plan; all faults are listed at once."""
@@ -71,6 +74,7 @@ def register(app: typer.Typer) -> None:
     lines = (
         "relatum plan --cases 12,24,48 --icc 0.05,0.1 --jobs 2",
         "relatum plan my_plan.toml --cap 8 --out out --report",
+        "relatum plan my_plan.toml --studies 2000 --jobs 8 --checkpoint half_done",
     )
     app.command("plan", help=HELP, epilog=examples(*lines))(plan)
 
@@ -91,6 +95,8 @@ def plan(
     engine: EngineOption = None,
     formats: FormatOption = None,
     jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
+    checkpoint: CheckpointOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Simulate a plan, print what it says, and write it if asked to."""
@@ -113,9 +119,12 @@ def plan(
     }
     design = read_planning(file, changes={k: v for k, v in given.items() if v is not None})
     summary = None
-    with progress("Simulating studies", total=count_studies(design)) as advance:
+    with (
+        workers_at(scheduler),
+        progress("Simulating studies", total=count_studies(design)) as advance,
+    ):
         if out is None:
-            found = plan_sample(design, jobs=jobs, advance=advance)
+            found = plan_sample(design, jobs=jobs, checkpoint=checkpoint, advance=advance)
         else:
             from relatum.pipeline.planning import write_plan
 
@@ -123,6 +132,7 @@ def plan(
                 design,
                 out,
                 jobs=jobs,
+                checkpoint=checkpoint,
                 advance=advance,
                 formats=(wanted or ("html", "docx", "pdf")) if report else (),
                 engine=with_engine or "auto",
@@ -163,9 +173,16 @@ def _text(found: SamplePlan, summary: RunSummary | None) -> str:
         tabulate_plan_assurance,
         tabulate_plan_needed,
     )
+    from relatum.tables.planning_power import tabulate_plan_power
 
     released = release_plan(found)
-    made = (tabulate_plan_needed, tabulate_plan, tabulate_plan_assurance, tabulate_plan_advice)
+    made = (
+        tabulate_plan_needed,
+        tabulate_plan,
+        tabulate_plan_power,
+        tabulate_plan_assurance,
+        tabulate_plan_advice,
+    )
     parts = [tabulate(released).text() for tabulate in made]
     if summary is not None:
         places = [summary.folder, *summary.reports]

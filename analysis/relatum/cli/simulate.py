@@ -16,6 +16,7 @@ from relatum.cli.common import (
     examples,
     progress,
 )
+from relatum.cli.workers import CheckpointOption, SchedulerOption, workers_at
 from relatum.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def register(app: typer.Typer) -> None:
     lines = (
         "relatum simulate --seed 1 --out my_sample",
         "relatum simulate --seed 1 --draws 200 --jobs 2 --out my_ensemble",
+        "relatum simulate --seed 1 --draws 200 --checkpoint half_done --out my_ensemble",
         "relatum simulate --seed 1 --scenario holds --out my_pair",
     )
     app.command("simulate", help=HELP, epilog=examples(*lines))(simulate)
@@ -75,6 +77,8 @@ def simulate(
     cases: CasesOption = None,
     out: OutOption = None,
     jobs: JobsOption = 1,
+    scheduler: SchedulerOption = None,
+    checkpoint: CheckpointOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Draw samples, write them if asked to, and say which figures they satisfy."""
@@ -82,13 +86,14 @@ def simulate(
 
     chosen = DEFAULT_SEED if seed is None else seed
     _refuse_mixture(scenario, population, cases, draws)
-    _refuse_taken(out, draws if scenario is None else 1)
+    _refuse_elsewhere(scenario, scheduler, checkpoint)
+    _refuse_taken(out, draws if scenario is None else 1, taken_up=_has_begun(checkpoint))
     if scenario is not None:
         _simulate_pair(scenario, population, cases, chosen, out, as_json=as_json)
         return
     records = []
-    with progress("Drawing samples", total=draws) as advance:
-        finished = simulate_ensemble(seed=chosen, draws=draws, jobs=jobs)
+    with workers_at(scheduler), progress("Drawing samples", total=draws) as advance:
+        finished = simulate_ensemble(seed=chosen, draws=draws, jobs=jobs, checkpoint=checkpoint)
         for number, simulated in enumerate(finished):
             place = None if out is None else _place(out, number, draws)
             records.append(_record(simulated, place))
@@ -110,6 +115,21 @@ def _refuse_mixture(
         faults.append("--draws belongs to the chapter's sample; draw pairs one seed at a time.")
     if faults:
         raise UsageError(" ".join(faults))
+
+
+def _refuse_elsewhere(
+    scenario: Scenario | None, scheduler: str | None, checkpoint: Path | None
+) -> None:
+    """Refuse options of long work for a pair, which takes a second."""
+    given = {"--scheduler": scheduler, "--checkpoint": checkpoint}
+    faults = [name for name, value in given.items() if value is not None]
+    if scenario is not None and faults:
+        verb = "belongs" if len(faults) == 1 else "belong"
+        raise UsageError(f"{' and '.join(faults)} {verb} to the chapter's sample, not to a pair.")
+
+
+def _has_begun(checkpoint: Path | None) -> bool:
+    return checkpoint is not None and checkpoint.is_dir() and any(checkpoint.iterdir())
 
 
 def _simulate_pair(
@@ -155,14 +175,18 @@ def _write(pair: Pair, population: Population, out: Path) -> dict[str, Path]:
     return {"trafficking": first, "domestic_violence": second}
 
 
-def _refuse_taken(out: Path | None, draws: int) -> None:
-    """Refuse a folder that holds something else before anything is drawn."""
+def _refuse_taken(out: Path | None, draws: int, *, taken_up: bool) -> None:
+    """Refuse a folder that holds something else before anything is drawn.
+
+    A run that takes up an earlier one writes the draws of that again.
+    """
     if out is None or not out.exists():
         return
     if not out.is_dir():
         msg = f"'{out}' is a file; name a folder for the samples."
         raise UsageError(msg)
-    if draws > 1 and any(out.iterdir()):
+    own = {_place(out, number, draws) for number in range(draws)} if taken_up else set()
+    if draws > 1 and set(out.iterdir()) - own:
         msg = f"'{out}' is not empty; name a new folder for an ensemble."
         raise UsageError(msg)
 

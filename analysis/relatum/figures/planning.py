@@ -29,7 +29,9 @@ from relatum.results.planning import PlanCell, PlanTargets, SamplePlan
 
 __all__ = ["PlanPoint", "PlanQuantity", "draw_plan", "plan_alt", "plan_source"]
 
-PlanQuantity = Literal["width", "margin", "equivalence", "rate_ratio", "half_width"]
+PlanQuantity = Literal[
+    "width", "margin", "equivalence", "domains", "rate_ratio", "half_width", "step"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,14 @@ _QUANTITIES: Mapping[str, _Drawn] = MappingProxyType(
             label="Power to show equivalence",
             words=lambda aims: f"power to show equivalence within {aims.margin:g}",
         ),
+        "domains": _Drawn(
+            value=lambda cell: cell.power_domains,
+            target=lambda aims: aims.power,
+            label="Power for two domains",
+            words=lambda aims: (
+                f"power to find two domains recorded together, odds ratio {aims.pair_odds_ratio:g}"
+            ),
+        ),
         "rate_ratio": _Drawn(
             value=lambda cell: cell.power_ratio,
             target=lambda aims: aims.power,
@@ -88,8 +98,19 @@ _QUANTITIES: Mapping[str, _Drawn] = MappingProxyType(
             label="Mean half-width, share with a step back",
             words=lambda aims: "mean half-width of the 95% interval of the share with a step back",
         ),
+        "step": _Drawn(
+            value=lambda cell: cell.power_step,
+            target=lambda aims: aims.power,
+            label="Power for steps back",
+            words=lambda aims: (
+                "power to find steps back that differ by a characteristic, odds ratio "
+                f"{aims.step_odds_ratio:g}"
+            ),
+        ),
     }
 )
+#: Shares of studies, drawn from none to all.
+_POWERS = ("equivalence", "domains", "rate_ratio", "step")
 #: Colours of correlations, the lowest palest; more correlations take the last one.
 _COLOURS = (MIDDLE, BLUE, INK)
 _MARKERS = ("o", "s", "^", "D", "v", "P")
@@ -102,7 +123,7 @@ def plan_source(released: Released, *, quantity: PlanQuantity = "width") -> pd.D
     ----------
     released : Released
         Holds a `SamplePlan`.
-    quantity : {"width", "margin", "equivalence", "rate_ratio", "half_width"}
+    quantity : {"width", "margin", "equivalence", "domains", "rate_ratio", "half_width", "step"}
     """
     found = taken(released, SamplePlan)
     return rows_frame(PlanPoint, _points(found, quantity))
@@ -142,7 +163,7 @@ def draw_plan(
         Holds a `SamplePlan`.
     ax : Axes, optional
         Where to draw; needs 0.6 inches below.
-    quantity : {"width", "margin", "equivalence", "rate_ratio", "half_width"}
+    quantity : {"width", "margin", "equivalence", "domains", "rate_ratio", "half_width", "step"}
 
     Returns
     -------
@@ -177,7 +198,7 @@ def draw_plan(
     target = chosen.target(found.targets)
     ax.axhline(target, color=ACCENT, linewidth=1.0, linestyle=(0, (4, 2)), gid="target",
                label=f"target {target:g}")  # fmt: skip
-    _dress(ax, found, chosen, points, power=quantity in ("equivalence", "rate_ratio"))
+    _dress(ax, found, chosen, points, power=quantity in _POWERS)
     mark_simulated(ax, released.simulated)
     return ax
 
@@ -214,7 +235,7 @@ def plan_alt(released: Released, *, quantity: PlanQuantity = "width") -> str:
     ----------
     released : Released
         Holds a `SamplePlan`.
-    quantity : {"width", "margin", "equivalence", "rate_ratio", "half_width"}
+    quantity : {"width", "margin", "equivalence", "domains", "rate_ratio", "half_width", "step"}
     """
     found = taken(released, SamplePlan)
     chosen, points = _chosen(quantity), _points(found, quantity)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +34,8 @@ _LEVEL = 0.05
 def plan_sample(
     design: PlanningDesign,
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
+    checkpoint: str | Path | None = None,
     advance: Callable[[int], None] | None = None,
 ) -> SamplePlan:
     """Simulate the designs of a plan.
@@ -41,8 +43,11 @@ def plan_sample(
     Parameters
     ----------
     design : PlanningDesign
-    jobs : int
-        Processes. The numbers do not depend on it: each study has a seed of its own.
+    jobs : int, optional
+        Workers, -1 for one per core; see `relatum.workers.run_tasks`. The numbers do not depend on
+        it: each study has a seed of its own.
+    checkpoint : path, optional
+        A folder for finished studies, which the next run of the same plan takes up.
     advance : callable, optional
         Is told how many studies were just finished.
 
@@ -53,14 +58,18 @@ def plan_sample(
     Raises
     ------
     ValueError
-        For fewer than one process.
+        For a wrong number of workers.
+    UsageError, EstimationError, InterruptedRunError
+        See `relatum.workers.run_tasks`.
 
     Notes
     -----
     Shares of investigations follow a beta distribution with the given intra-case correlation;
     escape attempts are Poisson with a gamma frailty of the investigation. Intervals of shares and
     differences are inverted restricted wild bootstraps of whole investigations; the smallest margin
-    at a power is that quantile of the margins which the 90% limits of the studies need. Size
+    at a power is that quantile of the margins which the 90% limits of the studies need. Domains and
+    steps back are tested exactly within investigations; the level of a pair is divided by the
+    number of pairs, which is a little stricter than the resampling of an analysis. Size
     and outcome are unrelated: where large investigations differ from small ones, expect less.
 
     Examples
@@ -72,8 +81,6 @@ def plan_sample(
     >>> found.line(0.1)[0].n_studies
     10
     """
-    if jobs < 1:
-        raise ValueError(f"jobs must be at least 1, not {jobs!r}.")
     cells = design_cells(design)
     tasks = [
         (place, start, min(start + CHUNK, design.studies))
@@ -81,7 +88,9 @@ def plan_sample(
         for start in range(0, design.studies, CHUNK)
     ]
     drawn: dict[int, list[FloatArray]] = {place: [] for place in range(len(cells))}
-    for (place, start, stop), found in zip(tasks, _run(design, cells, tasks, jobs), strict=True):
+    calls = [(design, cells[place], place, start, stop) for place, start, stop in tasks]
+    studies = stream_tasks(_studies, calls, jobs=jobs, checkpoint=checkpoint, size=1)
+    for (place, start, stop), found in zip(tasks, studies, strict=True):
         drawn[place].append(found)
         if advance is not None:
             advance(stop - start)
@@ -93,6 +102,8 @@ def plan_sample(
             margin=design.target_margin,
             half_width=design.target_half_width,
             rate_ratio=design.rate_ratio,
+            pair_odds_ratio=design.pair_odds_ratio,
+            step_odds_ratio=design.step_odds_ratio,
             power=design.power,
             events=_events(design),
         ),
@@ -169,16 +180,6 @@ def _advice(design: PlanningDesign) -> Iterable[CellDesign]:
     yield cell(f"twice as many investigations, at most {limit} in each", 2 * base, limit)
 
 
-def _run(
-    design: PlanningDesign,
-    cells: tuple[CellDesign, ...],
-    tasks: list[tuple[int, int, int]],
-    jobs: int,
-) -> Iterable[FloatArray]:
-    calls = [(design, cells[place], place, start, stop) for place, start, stop in tasks]
-    return stream_tasks(_studies, calls, jobs=jobs, size=1)
-
-
 def _studies(
     design: PlanningDesign, cell: CellDesign, place: int, start: int, stop: int
 ) -> FloatArray:
@@ -188,6 +189,7 @@ def _studies(
 def _summarise(design: PlanningDesign, cell: CellDesign, drawn: FloatArray) -> PlanCell:
     column = {name: drawn[:, at] for at, name in enumerate(STUDY_FIELDS)}
     width, half, p_ratio = column["width"], column["half_width"], column["p_ratio"]
+    average = column["width_case"]
     held = width[np.isfinite(width)]
     spread = float(held.std(ddof=1)) if len(held) > 1 else 0.0
     return PlanCell(
@@ -215,6 +217,9 @@ def _summarise(design: PlanningDesign, cell: CellDesign, drawn: FloatArray) -> P
         reports=_mean(column["reports"]),
         half_width=_mean(half) if np.isfinite(half).any() else None,
         reach_half_width=float((half <= design.target_half_width).mean()),
+        width_case=_mean(average) if np.isfinite(average).any() else None,
+        power_domains=float((column["p_pair"] <= _LEVEL / design.pairs).mean()),
+        power_step=float((column["p_step"] <= _LEVEL).mean()),
         n_no_ratio=int(np.isnan(p_ratio).sum()),
         n_no_half_width=int(np.isnan(half).sum()),
     )

@@ -15,9 +15,12 @@ from relatum.study.planning import PlanningDesign
 
 __all__ = [
     "CellDesign",
+    "CrossCounts",
     "ShareCounts",
     "draw_attempts",
     "draw_coded",
+    "draw_cross",
+    "draw_pair",
     "draw_shares",
     "draw_sizes",
     "draw_steps",
@@ -71,6 +74,22 @@ class ShareCounts:
     def highest(self) -> IntArray:
         """Present where silence is presence."""
         return np.asarray(self.present + self.coded - self.documented, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CrossCounts:
+    """Two things per investigation, crossed.
+
+    Attributes
+    ----------
+    sizes, first, second, joint : ndarray of int, shape (cases,)
+        All relationships, those with either thing, and those with both.
+    """
+
+    sizes: IntArray
+    first: IntArray
+    second: IntArray
+    joint: IntArray
 
 
 def draw_sizes(design: PlanningDesign, *, cases: int, factor: int = 1, rng: Generator) -> IntArray:
@@ -201,9 +220,69 @@ def draw_steps(
     return reports, _beta_binomial(reports, design.retracted, icc, rng)
 
 
+def draw_pair(
+    design: PlanningDesign, coded: IntArray, *, share: float, icc: float, rng: Generator
+) -> CrossCounts:
+    """Draw two domains that go together within investigations, among files that answer."""
+    documented = _beta_binomial(coded, design.documented, icc, rng)
+    first = _beta_binomial(documented, share, icc, rng)
+    return draw_cross(
+        documented, first, share=share, icc=icc, odds_ratio=design.pair_odds_ratio, rng=rng
+    )
+
+
+def draw_cross(
+    sizes: IntArray,
+    first: IntArray,
+    *,
+    share: float,
+    icc: float,
+    odds_ratio: float,
+    rng: Generator,
+) -> CrossCounts:
+    """Draw a second thing that goes together with the first within investigations.
+
+    Parameters
+    ----------
+    sizes, first : ndarray of int, shape (cases,)
+        Relationships, and those with the first thing.
+    share, icc : float
+        Of the second thing: its share in an investigation follows a beta distribution.
+    odds_ratio : float
+        The odds of that share are multiplied by its root with the first thing, and divided by it
+        without.
+    rng : Generator
+
+    Returns
+    -------
+    CrossCounts
+
+    Examples
+    --------
+    >>> drawn = draw_cross(np.array([4000]), np.array([2000]), share=0.5, icc=0.0, odds_ratio=9.0,
+    ...                    rng=default_rng(3))
+    >>> round(float(drawn.joint[0] / 2000), 2), round(float(drawn.second[0] / 4000), 2)
+    (0.75, 0.5)
+    """
+    own = np.clip(_own_shares(len(sizes), share, icc, rng), 1e-9, 1.0 - 1e-9)
+    odds, root = own / (1.0 - own), odds_ratio**0.5
+    joint = rng.binomial(first, odds * root / (1.0 + odds * root))
+    alone = rng.binomial(sizes - first, odds / (root + odds))
+    return CrossCounts(
+        sizes=sizes,
+        first=first,
+        second=np.asarray(joint + alone, dtype=np.int64),
+        joint=np.asarray(joint, dtype=np.int64),
+    )
+
+
 def _beta_binomial(n: IntArray, share: float, icc: float, rng: Generator) -> IntArray:
-    own: FloatArray | float = share
-    if 0.0 < share < 1.0 and icc > 0.0:
-        scale = (1.0 - icc) / icc
-        own = rng.beta(share * scale, (1.0 - share) * scale, len(n))
-    return np.asarray(rng.binomial(n, own), dtype=np.int64)
+    return np.asarray(rng.binomial(n, _own_shares(len(n), share, icc, rng)), dtype=np.int64)
+
+
+def _own_shares(cases: int, share: float, icc: float, rng: Generator) -> FloatArray | float:
+    """Draw the share of each investigation; one for all where nothing varies."""
+    if not (0.0 < share < 1.0 and icc > 0.0):
+        return share
+    scale = (1.0 - icc) / icc
+    return rng.beta(share * scale, (1.0 - share) * scale, cases)

@@ -8,23 +8,31 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 
+from relatum.inference.betabinomial import estimate_case_average
 from relatum.inference.clustered_difference import clustered_difference
 from relatum.inference.common import FloatArray, IntArray, Refusal
 from relatum.inference.icc import design_effect
 from relatum.inference.rate_score_test import rate_ratio_p_value
 from relatum.inference.wild_proportion import clustered_proportion
+from relatum.inference.within_counts import within_case_p_value
 from relatum.models.planning_draws import (
     CellDesign,
+    CrossCounts,
     ShareCounts,
     draw_attempts,
     draw_coded,
+    draw_cross,
+    draw_pair,
     draw_shares,
     draw_steps,
 )
 from relatum.study.planning import PlanningDesign
 
-__all__ = ["STUDY_FIELDS", "SimulatedStudy", "simulate_studies", "simulate_study"]
+__all__ = ["CASE_AVERAGES", "STUDY_FIELDS", "SimulatedStudy", "simulate_studies", "simulate_study"]
 
+#: Studies of each design in which the average investigation is estimated: its width varies little
+#: from study to study.
+CASE_AVERAGES = 25
 _LOST = math.nan
 _NONE = (_LOST, _LOST)
 
@@ -48,6 +56,12 @@ class SimulatedStudy:
     reports, half_width : float
         Relationships with a report, and half the width of the 95% limits of the share of them with
         a step back.
+    p_step, p_pair : float
+        Exact p values within investigations: of a step back with a characteristic, and of two
+        domains recorded together.
+    width_case : float
+        Width of the 95% interval of the share in an average investigation; a refusal, too, in
+        studies that are not asked for it.
     """
 
     relationships: float
@@ -63,6 +77,9 @@ class SimulatedStudy:
     p_ratio: float
     reports: float
     half_width: float
+    p_step: float
+    p_pair: float
+    width_case: float
 
 
 #: The columns of `simulate_studies`.
@@ -93,18 +110,20 @@ def simulate_studies(
     >>> cell = CellDesign(part="grid", cases=12, cap=0, icc=0.1)
     >>> whole = simulate_studies(PlanningDesign(), cell, place=0, start=0, stop=4)
     >>> part = simulate_studies(PlanningDesign(), cell, place=0, start=2, stop=4)
-    >>> bool((whole[2:] == part).all())
+    >>> np.array_equal(whole[2:], part, equal_nan=True)
     True
     """
     found = np.empty((stop - start, len(STUDY_FIELDS)))
     for row, number in enumerate(range(start, stop)):
         rng = default_rng(SeedSequence(entropy=design.seed, spawn_key=(place, number)))
-        study = simulate_study(design, cell, rng)
+        study = simulate_study(design, cell, rng, average=number < CASE_AVERAGES)
         found[row] = [getattr(study, name) for name in STUDY_FIELDS]
     return found
 
 
-def simulate_study(design: PlanningDesign, cell: CellDesign, rng: Generator) -> SimulatedStudy:
+def simulate_study(
+    design: PlanningDesign, cell: CellDesign, rng: Generator, *, average: bool = True
+) -> SimulatedStudy:
     """Draw one study and a second sample of the same design, and analyse them.
 
     Parameters
@@ -113,6 +132,8 @@ def simulate_study(design: PlanningDesign, cell: CellDesign, rng: Generator) -> 
     cell : CellDesign
         Without a correlation, correlation and share are drawn from their priors.
     rng : Generator
+    average : bool
+        Whether the interval of the average investigation is computed, which takes longest.
 
     Returns
     -------
@@ -134,6 +155,16 @@ def simulate_study(design: PlanningDesign, cell: CellDesign, rng: Generator) -> 
     back = _limits(steps, reports, 0.95, signs)
     p_ratio = rate_ratio_p_value(events, years, n_draws=signs[0], seed=signs[1])
     loss = design_effect(coded, icc=icc)
+    exposed = np.asarray(rng.binomial(reports, design.exposed), dtype=np.int64)
+    crossed = draw_cross(
+        reports,
+        exposed,
+        share=design.retracted,
+        icc=icc,
+        odds_ratio=design.step_odds_ratio,
+        rng=rng,
+    )
+    together = draw_pair(design, coded, share=share, icc=icc, rng=rng)
     return SimulatedStudy(
         relationships=relationships,
         coded=float(coded.sum()),
@@ -148,7 +179,20 @@ def simulate_study(design: PlanningDesign, cell: CellDesign, rng: Generator) -> 
         p_ratio=_LOST if isinstance(p_ratio, Refusal) else p_ratio,
         reports=float(reports.sum()),
         half_width=(back[1] - back[0]) / 2.0,
+        p_step=_within(crossed),
+        p_pair=_within(together),
+        width_case=_case_width(first) if average else _LOST,
     )
+
+
+def _within(held: CrossCounts) -> float:
+    found = within_case_p_value(held.joint, held.first, held.second, held.sizes)
+    return _LOST if isinstance(found, Refusal) else found
+
+
+def _case_width(held: ShareCounts) -> float:
+    found = estimate_case_average(held.present, held.documented)
+    return _LOST if isinstance(found, Refusal) else found.conf_high - found.conf_low
 
 
 def _draw_prior(parameters: tuple[float, ...], rng: Generator) -> float:

@@ -30,6 +30,7 @@ def plan_settings(design: PlanningDesign) -> tuple[PlanSetting, ...]:
     if design.sizes:
         sizes = f"those of {len(design.sizes)} investigations at hand"
     exposed = f"{design.exposed:.0%} of relationships, rate ratio {design.rate_ratio:g}"
+    pairs = f"odds ratio {design.pair_odds_ratio:g}, {design.pairs:,} pairs tested"
     told = (
         ("sizes", "Relationships per investigation", sizes),
         ("cap", "Coded per investigation at most", str(design.cap) if design.cap else "all"),
@@ -41,6 +42,8 @@ def plan_settings(design: PlanningDesign) -> tuple[PlanSetting, ...]:
         ("frailty", "Variance of rates between investigations", f"{design.frailty:g}"),
         ("reported", "Share of relationships with a report", f"{design.reported:g}"),
         ("retracted", "Share of these with a step back", f"{design.retracted:g}"),
+        ("step_odds_ratio", "Odds ratio of a step back with it", f"{design.step_odds_ratio:g}"),
+        ("pair_odds_ratio", "Two domains recorded together", pairs),
         ("prior_icc", "Prior of the correlation", _beta(design.prior_icc)),
         ("prior_prevalence", "Prior of the share", _beta(design.prior_prevalence)),
         ("studies", "Simulated studies of each design", f"{design.studies:,}"),

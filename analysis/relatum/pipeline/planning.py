@@ -27,6 +27,7 @@ from relatum.tables.planning import (
     tabulate_plan_needed,
     tabulate_plan_settings,
 )
+from relatum.tables.planning_power import tabulate_plan_power
 
 __all__ = ["PLAN_RESULT", "open_plan", "plan_files", "write_plan"]
 
@@ -34,6 +35,7 @@ __all__ = ["PLAN_RESULT", "open_plan", "plan_files", "write_plan"]
 PLAN_RESULT = "plan"
 _TABLES = {
     "plan": tabulate_plan,
+    "plan_power": tabulate_plan_power,
     "plan_needed": tabulate_plan_needed,
     "plan_assurance": tabulate_plan_assurance,
     "plan_advice": tabulate_plan_advice,
@@ -45,7 +47,8 @@ def write_plan(
     design: PlanningDesign,
     out: Path,
     *,
-    jobs: int = 1,
+    jobs: int | None = None,
+    checkpoint: str | Path | None = None,
     advance: Callable[[int], None] | None = None,
     formats: Sequence[Format] = (),
     engine: Engine = "auto",
@@ -58,7 +61,7 @@ def write_plan(
     design : PlanningDesign
     out : Path
         The folder that holds one folder per plan.
-    jobs, advance
+    jobs, checkpoint, advance
         See `plan_sample`.
     formats : sequence of {"html", "docx", "pdf"}
         Of the report; without one, no report is rendered.
@@ -78,7 +81,7 @@ def write_plan(
     """
     document = (find_reports() if reports is None else reports) / f"{PLAN_RESULT}.qmd"
     with fresh_folder(out / design.name, mark=MANIFEST) as new:
-        found = plan_sample(design, jobs=jobs, advance=advance)
+        found = plan_sample(design, jobs=jobs, checkpoint=checkpoint, advance=advance)
         files = plan_files(design, release_plan(found))
         for name, text in files.items():
             path = new / name

@@ -33,8 +33,10 @@ PLAN_GOALS: Mapping[str, Callable[[PlanCell], float]] = MappingProxyType(
         "width": lambda cell: cell.reach_width,
         "equivalence": lambda cell: cell.power_pair,
         "equivalence_open": lambda cell: cell.power_open,
+        "domains": lambda cell: cell.power_domains,
         "rate_ratio": lambda cell: cell.power_ratio,
         "half_width": lambda cell: cell.reach_half_width,
+        "step": lambda cell: cell.power_step,
     }
 )
 
@@ -45,8 +47,23 @@ def _goal_words(found: SamplePlan, goal: str) -> str:
         "width": f"interval of a share at most {aims.width:g} wide",
         "equivalence": f"equivalence to a second sample within {aims.margin:g}",
         "equivalence_open": f"the same within {aims.margin:g} with silence left open",
+        "domains": f"two domains recorded together, odds ratio {aims.pair_odds_ratio:g}",
         "rate_ratio": f"a rate ratio of {aims.rate_ratio:g} told from 1",
         "half_width": f"share with a step back within {aims.half_width:g} on either side",
+        "step": f"a step back by characteristic, odds ratio {aims.step_odds_ratio:g}",
+    }[goal]
+
+
+def _goal_label(found: SamplePlan, goal: str) -> str:
+    aims = found.targets
+    return {
+        "width": f"Width at most {aims.width:g}",
+        "equivalence": f"Equivalence within {aims.margin:g}",
+        "equivalence_open": "The same, silence open",
+        "domains": "Two domains together",
+        "rate_ratio": f"Rate ratio {aims.rate_ratio:g}",
+        "half_width": f"Step back, within {aims.half_width:g}",
+        "step": "Step back by characteristic",
     }[goal]
 
 
@@ -85,16 +102,17 @@ def tabulate_plan(released: Released) -> Table:
             Column(label="Coded relationships", align="right", width=4),
             Column(label="Width, 95% interval of a share", align="right", width=5),
             Column(label="Width, silence open", align="right", width=4),
+            Column(label="Width, average investigation", align="right", width=5),
             Column(label="Margin, fixed figure", align="right", width=4),
             Column(label="Margin, second sample", align="right", width=4),
-            Column(label="Power, rate ratio", align="right", width=4),
             Column(label="Half-width, step back", align="right", width=4),
         ),
         rows=rows,
         footnotes=(
             *note_texts(released),
             f"Margin: the smallest on either side that is shown with {power:.0%} power when there "
-            "is no difference, among relationships whose file answers. Widths are means.",
+            "is no difference, among relationships whose file answers. Widths are means. The share "
+            "in an average investigation is beta-binomial; every investigation counts once.",
         ),
     )
 
@@ -105,9 +123,9 @@ def _line(cell: PlanCell) -> tuple[str, ...]:
         _whole(cell.coded),
         _number(cell.width),
         _number(cell.width_bounds),
+        _number(cell.width_case),
         _number(cell.margin_figure),
         _number(cell.margin_pair),
-        power_words(cell.power_ratio),
         _number(cell.half_width),
     )
 
@@ -180,14 +198,15 @@ def tabulate_plan_assurance(released: Released) -> Table:
     return Table(
         title="Assurance: the probability of each goal, averaged over the priors",
         columns=(
-            Column(label="Investigations", width=4),
+            Column(label="Investigations", width=5),
             *(
-                Column(label=upper_first(_goal_words(found, goal)), align="right", width=6)
+                Column(label=_goal_label(found, goal), align="right", width=5)
                 for goal in PLAN_GOALS
             ),
         ),
         rows=rows or (Row(cells=(NOTHING,) * (1 + len(PLAN_GOALS))),),
         footnotes=(
+            "The goals are those of the table of investigations that are needed. "
             f"Priors: correlation {held.get('prior_icc', NOTHING)}, share "
             f"{held.get('prior_prevalence', NOTHING)}.",
         ),
@@ -214,6 +233,7 @@ def tabulate_plan_advice(released: Released) -> Table:
                 _whole(cell.effective),
                 _number(cell.width),
                 _number(cell.margin_pair),
+                power_words(cell.power_domains),
                 power_words(cell.power_ratio),
                 _number(cell.half_width),
             )
@@ -223,16 +243,17 @@ def tabulate_plan_advice(released: Released) -> Table:
     return Table(
         title="More investigations, more relationships, or a cap",
         columns=(
-            Column(label="Design", width=9),
-            Column(label="Investigations", align="right", width=4),
-            Column(label="Coded relationships", align="right", width=4),
-            Column(label="Worth this many independent ones", align="right", width=5),
+            Column(label="Design", width=10),
+            Column(label="Investigations", align="right", width=5),
+            Column(label="Coded relationships", align="right", width=5),
+            Column(label="Worth this many independent ones", align="right", width=6),
             Column(label="Width of a share", align="right", width=3),
             Column(label="Margin, second sample", align="right", width=4),
+            Column(label="Power, two domains", align="right", width=4),
             Column(label="Power, rate ratio", align="right", width=3),
             Column(label="Half-width, step back", align="right", width=4),
         ),
-        rows=rows or (Row(cells=("No design", *[NOTHING] * 7)),),
+        rows=rows or (Row(cells=("No design", *[NOTHING] * 8)),),
         footnotes=() if icc is None else (f"Correlation within investigations {icc:g}.",),
     )
 

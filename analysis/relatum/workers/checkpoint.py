@@ -11,16 +11,17 @@ import hashlib
 import json
 import pickle
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from relatum.errors import UsageError
+from relatum.workers.lock import LOCK, only_run_in
 from relatum.workers.pieces import Work, version_faults, versions
 
-__all__ = ["Checkpoint", "CheckpointPlan", "describe_work"]
+__all__ = ["Checkpoint", "CheckpointPlan", "describe_work", "open_checkpoint"]
 
 _PLAN = "checkpoint.json"
 _ENDING = ".piece"
@@ -115,13 +116,56 @@ def _own_hash(value: object) -> object:
     return value
 
 
+@contextmanager
+def open_checkpoint(
+    folder: str | Path | None, work: Work, size: int
+) -> Iterator[Checkpoint | None]:
+    """Open the checkpoint of some work, for this run alone.
+
+    Parameters
+    ----------
+    folder : path or None
+        None for no checkpoint.
+    work : Replicates or Calls
+    size : int
+        Replicates per piece, of a run that begins.
+
+    Yields
+    ------
+    Checkpoint or None
+
+    Raises
+    ------
+    UsageError
+        If another run is at work in the folder, or as `Checkpoint` does.
+    """
+    if folder is None:
+        yield None
+        return
+    place = Path(folder)
+    with ExitStack() as held:
+        try:
+            place.mkdir(parents=True, exist_ok=True, mode=0o700)
+            held.enter_context(only_run_in(place))
+        except OSError as error:
+            raise _unwritable(place, error) from error
+        yield Checkpoint(place, describe_work(work, size))
+    # Empty once its work is complete; else it stays.
+    with suppress(OSError):
+        place.rmdir()
+
+
+def _unwritable(folder: Path, error: OSError) -> UsageError:
+    return UsageError(f"The checkpoint in '{folder}' cannot be written: {error.strerror}.")
+
+
 class Checkpoint:
     """The folder of a run.
 
     Parameters
     ----------
     folder : Path
-        New, empty, or the checkpoint of the same work.
+        Empty, or the checkpoint of the same work; see `open_checkpoint`.
     plan : CheckpointPlan
 
     Raises
@@ -140,7 +184,6 @@ class Checkpoint:
         self.size = plan.size
         self._began = folder / _PLAN
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if self._began.exists():
                 self.size = self._check(plan).size
             else:
@@ -149,10 +192,11 @@ class Checkpoint:
             for path in folder.glob(".waiting-*"):
                 path.unlink(missing_ok=True)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(folder, error) from error
 
     def _refuse_taken(self) -> None:
-        if any(path for path in self.folder.iterdir() if not path.name.startswith(".waiting-")):
+        own = (".waiting-", LOCK)
+        if any(path for path in self.folder.iterdir() if not path.name.startswith(own)):
             msg = f"'{self.folder}' holds something else; name a new folder for the checkpoint."
             raise UsageError(msg)
 
@@ -191,7 +235,7 @@ class Checkpoint:
             path = self.folder / f"{number:06d}{_ENDING}"
             self._write(path, _HEAD + hashlib.sha256(body).digest() + body)
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise _unwritable(self.folder, error) from error
 
     def _write(self, path: Path, content: bytes) -> None:
         waiting: Path | None = None
@@ -208,16 +252,12 @@ class Checkpoint:
                     waiting.unlink(missing_ok=True)
             raise
 
-    def _unwritable(self, error: OSError) -> UsageError:
-        return UsageError(f"The checkpoint in '{self.folder}' cannot be written: {error.strerror}.")
-
     def remove(self) -> None:
-        """Remove the files of a complete run, and the folder where nothing else is in it."""
+        """Remove the files of a complete run."""
         with suppress(OSError):
             for path in self.folder.glob(f"*{_ENDING}"):
                 path.unlink(missing_ok=True)
             self._began.unlink(missing_ok=True)
-            self.folder.rmdir()
 
 
 def _unpack(raw: bytes) -> list[Any] | None:

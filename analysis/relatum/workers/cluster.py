@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -59,14 +60,30 @@ def on_cluster(address: str, *, timeout: float = 10.0) -> Iterator[None]:
     [8, 16]
     """
     client = _connect(address, timeout)
-    try:
-        _check_versions(client, address, timeout)
-        from joblib import parallel_config
+    with _quiet():
+        try:
+            _check_versions(client, address, timeout)
+            from joblib import parallel_config
 
-        with parallel_config(backend="dask", client=client):
-            yield
+            with parallel_config(backend="dask", client=client):
+                yield
+        finally:
+            client.close()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Dask from logging the loss of its scheduler with a traceback: it is told as an error.
+
+    Dask sets this level itself when it is first imported, so it must be there already.
+    """
+    logger = logging.getLogger("distributed.client")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
     finally:
-        client.close()
+        logger.setLevel(before)
 
 
 def _connect(address: str, timeout: float) -> Client:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from relatum.errors import EstimationError, InterruptedRunError, UsageError
-from relatum.workers.checkpoint import Checkpoint, describe_work
+from relatum.workers.checkpoint import Checkpoint, open_checkpoint
 from relatum.workers.execution import finished_pieces
 from relatum.workers.pieces import PIECES, Calls, Replicates, Work
 
@@ -68,7 +68,8 @@ def run_replicates(
     ValueError
         For a wrong number, or a checkpoint of a function without a name.
     UsageError
-        If the checkpoint belongs to another run, or the cluster goes away.
+        If the checkpoint belongs to another run, or another run is at work in it, or the cluster
+        goes away.
     EstimationError
         If workers are lost again and again, most often for lack of memory.
     InterruptedRunError
@@ -204,14 +205,14 @@ def _stream(
     size: int | None,
 ) -> Iterator[T]:
     per_piece = size or max(1, math.ceil(work.n / PIECES))
-    kept = None
-    if checkpoint is not None:
-        kept = Checkpoint(Path(checkpoint), describe_work(work, per_piece))
-        per_piece = kept.size
-    with _shown(progress, work.n) as advance:
-        yield from _in_turn(work, jobs, kept, per_piece, advance)
-    if kept is not None:
-        kept.remove()
+    with (
+        open_checkpoint(checkpoint, work, per_piece) as kept,
+        _shown(progress, work.n) as advance,
+    ):
+        size = per_piece if kept is None else kept.size
+        yield from _in_turn(work, jobs, kept, size, advance)
+        if kept is not None:
+            kept.remove()
 
 
 def _in_turn(
