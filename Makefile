@@ -1,12 +1,13 @@
 # Thin: each target calls one program. `make` lists the targets.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help env report guide test lint types unit snapshots bench build lock clean
+.PHONY: help env report guide test lint types unit snapshots bench races peers rpeers build lock clean
 
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LOCK_VENV := build/lock
+PEERS_VENV := build/peers
 UPGRADE ?=
 
 # The first Python on the path that is new enough; choose another with `make PYTHON=...`.
@@ -61,6 +62,20 @@ snapshots: env ## Write the help pages that tests compare with; look at the diff
 bench: env ## Measure the speed and memory figures
 	@for script in tests/benchmarks/bench_*.py; do \
 	echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+races: env ## Measure speed beside R and other packages; writes the dated table
+	@$(BIN)/python tests/benchmarks/bench_side_by_side.py
+
+peers: env ## Install the Python packages that the races run against, in build/peers
+	@test -x $(PEERS_VENV)/bin/python || $(BIN)/python -m venv $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/python -m pip install --quiet --disable-pip-version-check \
+	krippendorff tableone wildboottest
+
+rpeers: ## Install R and what Debian has of the races' R packages; as root
+	@apt-get update --quiet --quiet
+	@DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends r-base-core \
+	r-cran-brglm2 r-cran-clubsandwich r-cran-cmprsk r-cran-flexmix r-cran-geepack r-cran-psych \
+	r-cran-survey r-cran-survival r-cran-vegan
 
 build: env ## Build the wheel and the source archive in dist/
 	@rm -rf dist

@@ -11,11 +11,11 @@ times are fwildclusterboot's and clubSandwich's, measured on a comparable machin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from timing import best_of
 
 from relatum.inference.common import Refusal
 from relatum.inference.pair_bounds import association_bounds
@@ -43,17 +43,6 @@ class Line:
     whose: str = ""
 
 
-def best_time(job: Callable[[], object], repeats: int) -> float:
-    """Shortest wall time of several runs, after one to warm up."""
-    job()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
 def regression(n_clusters: int, n_rows: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Outcome, design and clusters of a linear model with four covariates."""
     rng = np.random.default_rng(1)
@@ -77,16 +66,16 @@ def coefficients() -> list[Line]:
     lines = []
     for clusters, how in ((12, "4,096 vectors"), (20, "9,999 draws")):
         y, x, cluster = regression(clusters, 2_000)
-        seconds = best_time(lambda: p_alone(y, x, cluster), 30)  # noqa: B023
+        seconds = best_of(lambda: p_alone(y, x, cluster), 30)  # noqa: B023
         job = f"p alone, 2,000 rows in {clusters} clusters, {how}"
         lines.append(Line(job=job, seconds=seconds, target=0.012, whose="R"))
     y, x, cluster = regression(40, 2_000)
-    seconds = best_time(lambda: cluster_robust(y, x, cluster), 20)
+    seconds = best_of(lambda: cluster_robust(y, x, cluster), 20)
     job = "CR2 with Satterthwaite, 2,000 rows in 40 clusters"
     lines.append(Line(job=job, seconds=seconds, target=0.037, whose="R"))
     y, x, cluster = regression(12, 200)
     binary = (y > 0).astype(float)
-    seconds = best_time(lambda: wild_score_coefficient(binary, x, cluster, column=1), 3)
+    seconds = best_of(lambda: wild_score_coefficient(binary, x, cluster, column=1), 3)
     job = "logit coefficient by scores, 200 rows in 12 clusters, p and limits"
     lines.append(Line(job=job, seconds=seconds))
     return lines
@@ -96,9 +85,9 @@ def diagnostics() -> list[Line]:
     """Placebo and association bounds at the size of the published sample."""
     rng = np.random.default_rng(2)
     y = (rng.random(73) < rng.beta(1, 1, 12)[CLUSTER]).astype(float)
-    placebo = best_time(lambda: placebo_rejection_rate(y, CLUSTER, seed=1), 2)
+    placebo = best_of(lambda: placebo_rejection_rate(y, CLUSTER, seed=1), 2)
     table = np.array([[20, 9, 6], [8, 12, 5], [4, 5, 4]])
-    bounds = best_time(lambda: association_bounds(table, measure="phi"), 20)
+    bounds = best_of(lambda: association_bounds(table, measure="phi"), 20)
     return [
         Line(job="placebo rejection rate, 999 placebos by the wild bootstrap", seconds=placebo),
         Line(job="exact bounds of phi, 73 rows, 24 not fully documented", seconds=bounds),

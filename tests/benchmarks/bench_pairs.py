@@ -1,8 +1,7 @@
 """Speed and memory of tables of all pairs of codes.
 
 Prints and writes `results/bench_pairs.md`. Each input runs in a process of its own, so that its
-peak of memory is its own. R's cooccur took 360 s for 40 codes in 2,000 units, a tenth of the units
-here, on another machine.
+peak of memory is its own. Exact probabilities run beside R and scipy in `race_pairs.py`.
 
     python tests/benchmarks/bench_pairs.py
 """
@@ -10,7 +9,6 @@ here, on another machine.
 from __future__ import annotations
 
 import resource
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +16,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
-from scipy import sparse, stats
+from scipy import sparse
+from timing import best_of
 
 from relatum.inference.joint_counts import (
     JointCounts,
@@ -26,13 +25,11 @@ from relatum.inference.joint_counts import (
     count_joint_packed,
     within_case_counts,
 )
-from relatum.inference.pair_probabilities import pair_probabilities
 
 RESULTS = Path(__file__).parent / "results"
 CODES = 40
 UNITS = 1_000_000
 CHUNK = 100_000
-COOCCUR_SECONDS = 360.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,17 +40,6 @@ class Line:
     seconds: float
     data: float
     peak: float
-
-
-def best_of(function: Callable[[], object], repeats: int) -> float:
-    """Shortest of several runs, after one to warm up."""
-    function()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def make_matrix(units: int) -> np.ndarray:
@@ -106,25 +92,6 @@ def measure_apart(name: str) -> Line:
         return pool.submit(measure, name).result()
 
 
-def probabilities() -> list[str]:
-    """Veech probabilities of all pairs, ours and by scipy's distribution."""
-    matrix = make_matrix(20_000)
-
-    def by_scipy() -> object:
-        counts = count_joint(matrix)
-        first, second = np.triu_indices(CODES, 1)
-        law = stats.hypergeom(20_000, counts.totals[first], counts.totals[second])
-        return law.cdf(counts.joint), law.sf(counts.joint - 1)
-
-    ours = best_of(lambda: pair_probabilities(count_joint(matrix)), 10)
-    theirs = best_of(by_scipy, 3)
-    return [
-        f"780 pairs of {CODES} codes in 20,000 units, joint counts and both exact tails: "
-        f"{ours:.4f} s (target < 0.1 s); by scipy.stats.hypergeom {theirs:.4f} s, ratio "
-        f"{theirs / ours:.0f}. R's cooccur: {COOCCUR_SECONDS:.0f} s for a tenth of the units.",
-    ]
-
-
 def main() -> None:
     """Measure, print and keep the table."""
     names = (
@@ -147,7 +114,6 @@ def main() -> None:
     ]
     for line in map(measure_apart, names):
         text.append(f"| {line.what} | {line.seconds:.3f} | {line.data:.3f} | {line.peak:.2f} |")
-    text += ["", *probabilities()]
     print("\n".join(text))
     (RESULTS / "bench_pairs.md").write_text("\n".join(text) + "\n", encoding="utf-8")
 

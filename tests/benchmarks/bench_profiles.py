@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from timing import best_of
 
 from relatum.inference.ising import edge_stability, fit_ising
 from relatum.inference.latent_class_em import collect_patterns, maximise_likelihood
@@ -29,17 +29,6 @@ SHARES = np.array([0.7, 0.5, 0.6, 0.4, 0.3, 0.5])
 WORLDS = ("homogeneous", "prevalence differs by case (ICC 0.1)", "depth differs (sd 1 logit)")
 #: Seconds of R's IsingFit on 600 x 15 and of poLCA (without errors) on 5,000 x 20, elsewhere.
 R_ISING, R_CLASSES = 0.18, 3.21
-
-
-def best_time(job: Callable[[], object], repeats: int) -> float:
-    """Shortest wall time of several runs, after one to warm up."""
-    job()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        job()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def world(name: str, rng: np.random.Generator) -> np.ndarray:
@@ -94,19 +83,19 @@ def sklearn_path(data: np.ndarray) -> None:
 def times() -> list[str]:
     """Lines on speed."""
     data = network_data(600, 15)
-    ours = best_time(lambda: fit_ising(data), 3)
+    ours = best_of(lambda: fit_ising(data), 3)
     start = time.perf_counter()
     sklearn_path(data)
     theirs = time.perf_counter() - start
     wide = network_data(73, 25)
-    stable = best_time(lambda: edge_stability(wide, CASES, draws=20, seed=1), 1) / 20
+    stable = best_of(lambda: edge_stability(wide, CASES, draws=20, seed=1), 1) / 20
     rng = np.random.default_rng(2)
     group = rng.integers(0, 4, 5_000)
     chances = rng.uniform(0.1, 0.9, (4, 20))[group]
     patterns = collect_patterns((rng.random((5_000, 20)) < chances).astype(int))
-    classes = best_time(lambda: maximise_likelihood(patterns, n_classes=4, starts=10), 1)
+    classes = best_of(lambda: maximise_likelihood(patterns, n_classes=4, starts=10), 1)
     small = collect_patterns(world(WORLDS[0], rng))
-    refit = best_time(lambda: maximise_likelihood(small, n_classes=2, starts=10, gain=1e-5), 3)
+    refit = best_of(lambda: maximise_likelihood(small, n_classes=2, starts=10, gain=1e-5), 3)
     return [
         f"| network, 600 x 15, 100 penalties per node | {ours:.3f} | R: {R_ISING} |",
         f"| the same with sklearn (saga) | {theirs:.1f} | {theirs / ours:.0f} times ours |",

@@ -1,24 +1,21 @@
-"""Time curves and tests over time side by side with lifelines, and with R's published times.
+"""Time curves and tests over time that have no peer here, or one that answers otherwise.
 
 Run from the root of the repository::
 
     python tests/benchmarks/bench_survival_curves.py
 
-It writes `results/bench_survival_curves.md`. A ratio above 1 means faster than the other. R's times
-are those of survival 3.5 and cmprsk 2.2 on a comparable machine; lifelines runs here, at the same
-time as ours, so that only its ratios are free of the machine.
+It writes `results/bench_survival_curves.md`. Plain curves and the log-rank test run beside R and
+lifelines in `race_curves.py`. R's time is that of cmprsk 2.2 on a comparable machine.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from lifelines import KaplanMeierFitter
-from lifelines.statistics import multivariate_logrank_test
+from timing import best_of
 
 from relatum.inference.cumulative_incidence import cumulative_incidence
 from relatum.inference.gray_test import gray_test
@@ -36,21 +33,7 @@ class Line:
 
     job: str
     seconds: float
-    lifelines: float | None = None
     r_seconds: float | None = None
-
-
-def best_times(*jobs: Callable[[], object], repeats: int) -> list[float]:
-    """Shortest wall time of each job, the jobs taking turns, after one run to warm up."""
-    found = [np.inf] * len(jobs)
-    for job in jobs:
-        job()
-    for _ in range(repeats):
-        for i, job in enumerate(jobs):
-            start = time.perf_counter()
-            job()
-            found[i] = min(found[i], time.perf_counter() - start)
-    return found
 
 
 def simulate(digits: int | None) -> dict[str, np.ndarray]:
@@ -66,38 +49,8 @@ def simulate(digits: int | None) -> dict[str, np.ndarray]:
     return {"time": seen, "cause": cause, "event": cause > 0, "group": group, "entry": entry}
 
 
-def lifelines_curves(data: dict[str, np.ndarray]) -> None:
-    """Fit a curve per group."""
-    for group in range(GROUPS):
-        mine = data["group"] == group
-        KaplanMeierFitter().fit(data["time"][mine], data["event"][mine])
-
-
-def curves_and_tests() -> list[Line]:
-    """Jobs that lifelines knows too."""
-    lines = []
-    for name, digits in (("without ties", None), ("with ties", 1)):
-        data = simulate(digits)
-        columns = (data["time"], data["event"], data["group"])
-        ours, theirs = best_times(
-            lambda c=columns: kaplan_meier_groups(*c),
-            lambda d=data: lifelines_curves(d),
-            repeats=7,
-        )
-        job = f"Kaplan-Meier with limits, 100,000 rows in 4 groups, {name}"
-        lines.append(Line(job=job, seconds=ours, lifelines=theirs, r_seconds=0.125))
-        ours, theirs = best_times(
-            lambda c=columns: log_rank(*c),
-            lambda c=columns: multivariate_logrank_test(c[0], c[2], c[1]),
-            repeats=3,
-        )
-        job = f"log-rank test, 100,000 rows in 4 groups, {name}"
-        lines.append(Line(job=job, seconds=ours, lifelines=theirs, r_seconds=0.141))
-    return lines
-
-
-def other_jobs() -> list[Line]:
-    """Jobs that lifelines does not know, or answers wrongly."""
+def all_jobs() -> list[Line]:
+    """All jobs."""
     data, few = simulate(1), {key: values[:5_000] for key, values in simulate(1).items()}
     subject = np.arange(ROWS) // 4
     steps = np.random.default_rng(2).exponential(1, (ROWS // 4, 4)).round(2) + 0.01
@@ -136,10 +89,7 @@ def other_jobs() -> list[Line]:
             0.008,
         ),
     }
-    return [
-        Line(job=name, seconds=best_times(job, repeats=5)[0], r_seconds=r)
-        for name, (job, r) in jobs.items()
-    ]
+    return [Line(job=name, seconds=best_of(job, 5), r_seconds=r) for name, (job, r) in jobs.items()]
 
 
 def ratio(other: float | None, ours: float) -> str:
@@ -153,14 +103,14 @@ def main() -> None:
         "# Curves and tests over time",
         "",
         "Seconds, best of several runs; in brackets how many times faster ours is. 100,000 rows",
-        "where nothing else is said. R's times were taken on a comparable machine.",
+        "where nothing else is said. R's time was taken on a comparable machine.",
         "",
-        "| job | ours | lifelines | R |",
-        "|---|---|---|---|",
+        "| job | ours | R |",
+        "|---|---|---|",
     ]
-    for line in [*curves_and_tests(), *other_jobs()]:
-        cells = (ratio(line.lifelines, line.seconds), ratio(line.r_seconds, line.seconds))
-        text.append(f"| {line.job} | {line.seconds:.4f} | {cells[0]} | {cells[1]} |")
+    for line in all_jobs():
+        beside = ratio(line.r_seconds, line.seconds)
+        text.append(f"| {line.job} | {line.seconds:.4f} | {beside} |")
     RESULTS.write_text("\n".join(text) + "\n", encoding="utf-8")
     print("\n".join(text))
 
