@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from relatum.inference import robust
 from relatum.inference.common import Refusal
 from relatum.inference.fits import fit_model
 from relatum.inference.robust import cluster_robust
@@ -96,6 +97,26 @@ def test_a_mean_has_the_few_degrees_of_freedom_of_its_sizes(case_sizes):
     inner = scale[:, None] * (np.diag(n) - np.outer(n, n) / 73) * scale
     assert found.df[0] == pytest.approx(np.trace(inner) ** 2 / (inner**2).sum())
     assert 3.3 < found.df[0] < 4.7
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_clusters_have_the_same_degrees_of_freedom_without_a_large_matrix(kind, monkeypatch):
+    rng = np.random.default_rng(3)
+    cluster = rng.integers(0, 40, 300)
+    x = np.column_stack([np.ones(300), rng.standard_normal(300), cluster % 2])
+    y = x @ [0.5, 1.0, -1.0] + rng.standard_normal(300) + rng.standard_normal(40)[cluster]
+    small = cluster_robust(y, x, cluster, kind=kind)
+    monkeypatch.setattr(robust, "MAX_CROSS", 0)
+    assert cluster_robust(y, x, cluster, kind=kind).df == pytest.approx(small.df, rel=1e-10)
+
+
+def test_thirty_thousand_clusters_fit_in_memory():
+    cluster = np.repeat(np.arange(30_000), 2)
+    x = np.column_stack([np.ones(60_000), np.tile([0.0, 1.0], 30_000)])
+    y = np.random.default_rng(4).standard_normal(60_000)
+    found = cluster_robust(y, x, cluster, kind="CR1")
+    # Pairs with a contrast within them: a degree of freedom per pair, but one.
+    assert found.df[1] == pytest.approx(29_999, rel=1e-4)
 
 
 @settings(deadline=None, max_examples=20)

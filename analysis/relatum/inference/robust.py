@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,6 +26,8 @@ RobustKind = Literal["CR0", "CR1", "CR1S", "CR2", "CR3", "jackknife"]
 KINDS = ("CR0", "CR1", "CR1S", "CR2", "CR3", "jackknife")
 WHAT = "cluster-robust regression"
 MAX_DENSE = 4_000
+#: Clusters up to which the degrees of freedom use a matrix of clusters by clusters.
+MAX_CROSS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +63,7 @@ class RobustFit:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Adjusted:
-    """One cluster after the small-sample adjustment A.
+    """One cluster, or all of them stacked, after the small-sample adjustment A.
 
     score = X'W A e; target = X'z per coefficient; own = z' W^-1 z, with z = A'W X (X'WX)^-1.
     X, W and e are on the scale of the outcome: X is the derivative of the mean, W the inverse
@@ -77,6 +79,34 @@ def _plain(x: FloatArray, w: FloatArray, e: FloatArray, inverse: FloatArray) -> 
     z = (x * w[:, None]) @ inverse
     return _Adjusted(
         score=x.T @ (w * e), target=x.T @ z, own=((x @ inverse) ** 2 * w[:, None]).sum(axis=0)
+    )
+
+
+def _plain_stacked(data: RegressionInput, fit: FittedModel) -> _Adjusted:
+    """Sum the rows of all clusters at once, where nothing is adjusted."""
+    rows = np.flatnonzero(fit.working_weights > 0)
+    codes, n_clusters = data.clusters.codes[rows], data.clusters.n_clusters
+    variance = fit.working_weights[rows] / fit.score_weights[rows]
+    x, w = data.design[rows] * variance[:, None], fit.score_weights[rows] / variance
+
+    def sums(block: FloatArray) -> FloatArray:
+        columns = [np.bincount(codes, column, minlength=n_clusters) for column in block.T]
+        return np.stack(columns, axis=1)
+
+    weighted = x * w[:, None]
+    z = weighted @ fit.inverse
+    return _Adjusted(
+        score=sums(weighted * fit.residual[rows, None]),
+        target=np.stack([sums(x * column[:, None]) for column in z.T], axis=2),
+        own=sums((x @ fit.inverse) ** 2 * w[:, None]),
+    )
+
+
+def _stacked(parts: Sequence[_Adjusted]) -> _Adjusted:
+    return _Adjusted(
+        score=np.array([part.score for part in parts]),
+        target=np.array([part.target for part in parts]),
+        own=np.array([part.own for part in parts]),
     )
 
 
@@ -141,14 +171,16 @@ def _cluster_rows(codes: IntArray, n_clusters: int) -> Iterator[IntArray]:
 
 def _adjust_clusters(
     data: RegressionInput, fit: FittedModel, kind: RobustKind
-) -> list[_Adjusted] | Refusal:
+) -> _Adjusted | Refusal:
+    if kind in ("CR0", "CR1", "CR1S"):
+        return _plain_stacked(data, fit)
     found: list[_Adjusted] = []
     for rows in _cluster_rows(data.clusters.codes, data.clusters.n_clusters):
         rows = rows[fit.working_weights[rows] > 0]
         variance = fit.working_weights[rows] / fit.score_weights[rows]
         x, w = data.design[rows] * variance[:, None], fit.score_weights[rows] / variance
         e = fit.residual[rows]
-        if len(rows) == 0 or kind in ("CR0", "CR1", "CR1S"):
+        if len(rows) == 0:
             found.append(_plain(x, w, e, fit.inverse))
             continue
         if kind == "CR2" and np.ptp(w) <= 1e-12 * w[0]:
@@ -166,21 +198,36 @@ def _adjust_clusters(
             if isinstance(adjusted, Refusal):
                 return adjusted
             found.append(adjusted)
-    return found
+    return _stacked(found)
 
 
-def _satterthwaite(parts: list[_Adjusted], inverse: FloatArray) -> FloatArray | Refusal:
+def _satterthwaite(parts: _Adjusted, inverse: FloatArray) -> FloatArray | Refusal:
     """Degrees of freedom under independent errors with the working variance."""
-    own = np.array([part.own for part in parts])
-    targets = np.array([part.target for part in parts])
+    own, targets = parts.own, parts.target
     out = np.empty(own.shape[1])
     for j in range(own.shape[1]):
-        cross = np.diag(own[:, j]) - targets[:, :, j] @ inverse @ targets[:, :, j].T
-        trace, squares = float(np.trace(cross)), float((cross**2).sum())
+        trace, squares = _trace_and_squares(own[:, j], targets[:, :, j], inverse)
         if not trace > 1e-10 * float(np.abs(own[:, j]).sum()) or squares == 0.0:
             return Refusal(WHAT, "a coefficient rests on single clusters that are fitted exactly")
         out[j] = trace**2 / squares
     return out
+
+
+def _trace_and_squares(
+    own: FloatArray, targets: FloatArray, inverse: FloatArray
+) -> tuple[float, float]:
+    """Return the trace of diag(own) - targets inverse targets', and the sum of its squares.
+
+    Few clusters get the matrix itself, because the sums cancel where it is almost zero. For many it
+    would be larger than the data.
+    """
+    if len(own) <= MAX_CROSS:
+        cross = np.diag(own) - targets @ inverse @ targets.T
+        return float(np.trace(cross)), float((cross**2).sum())
+    taken = ((targets @ inverse) * targets).sum(axis=1)
+    inner = targets.T @ targets @ inverse
+    squares = (own**2).sum() - 2 * (own * taken).sum() + (inner * inner.T).sum()
+    return float(own.sum() - taken.sum()), float(squares)
 
 
 def _factor(kind: RobustKind, n_rows: int, n_clusters: int, k: int) -> float:
@@ -258,7 +305,7 @@ def cluster_robust(
     parts = _adjust_clusters(data, fit, kind)
     if isinstance(parts, Refusal):
         return parts
-    scores: FloatArray = np.array([part.score for part in parts])
+    scores = parts.score
     k = data.design.shape[1]
     factor = _factor(kind, len(data.outcome), data.clusters.n_clusters, k)
     vcov = factor * fit.inverse @ (scores.T @ scores) @ fit.inverse
