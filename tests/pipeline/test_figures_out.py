@@ -9,7 +9,9 @@ import re
 import shutil
 import subprocess
 
+import numpy as np
 import pytest
+from PIL import Image
 from pypdf import PdfReader
 
 from relatum.errors import ReportError
@@ -18,8 +20,11 @@ from relatum.figures.kinds import FIGURES, Drawing, drawings
 from relatum.pipeline import figures_out, fit_study, read_manifest, run_study
 from relatum.pipeline.cache import Cache
 from relatum.pipeline.figures_out import LEFT_OUT, add_figures, draw_figures, write_figures
+from relatum.pipeline.figures_png import svg_pixels
+from relatum.pipeline.keys import results_key
 from relatum.pipeline.rendering import Rendering
 from relatum.release import read_released
+from relatum.release.released import Evidence
 from relatum.results.base import Unavailable
 from relatum.results.store import result_types
 from relatum.study import ReportsPlan, read_study
@@ -70,6 +75,34 @@ def test_a_png_is_large_enough_for_print(drawn):
     header = (drawn[0] / "timeline.png").read_bytes()[:24]
     width = int.from_bytes(header[16:20], "big")
     assert width == pytest.approx(6.3 * 300, abs=1)
+    with Image.open(drawn[0] / "timeline.png") as held:
+        held.load()
+        assert held.info["dpi"] == pytest.approx((300, 300), abs=0.1)
+        assert held.info["Software"] == "relatum"
+
+
+def test_pixels_show_what_matplotlib_would_draw(fitted, drawn):
+    from matplotlib import pyplot as plt
+
+    from relatum.figures.style import figure_of, render_figure
+
+    drawing = next(drawings(read_released(fitted / "results")))
+    ax = drawing.draw()
+    direct = render_figure(ax, form="png", dpi=100)
+    plt.close(figure_of(ax))
+    with Image.open(io.BytesIO(direct)) as held:
+        want = held.convert("L").resize((63, 40))
+    with Image.open(drawn[0] / "timeline.png") as held:
+        got = held.convert("L").resize((63, 40))
+    gap = np.abs(np.asarray(want, dtype=float) - np.asarray(got, dtype=float))
+    # Averages of a patch: edges are smoothed otherwise, and words stand a pixel away.
+    assert gap.mean() < 2
+    assert np.asarray(want).std() > 5
+
+
+def test_a_drawing_that_cannot_be_set_is_an_error():
+    with pytest.raises(ReportError, match="could not be set as pixels"):
+        svg_pixels(b"no drawing", dpi=100)
 
 
 def test_a_pdf_is_one_page_of_print_width_with_searchable_words_and_no_date(drawn):
@@ -141,11 +174,18 @@ def test_a_run_writes_figures_and_links_them(plan, reports, tmp_path, monkeypatc
 def test_tables_lie_beside_results_in_each_form(fitted):
     tables = fitted / "tables"
     assert sorted(path.name for path in tables.iterdir()) == [
-        f"timeline.{ending}" for ending in ("csv", "html", "tex")
+        f"timeline.{ending}" for ending in ("csv", "docx", "html", "tex", "typ")
     ]
     assert "<caption>" in (tables / "timeline.html").read_text(encoding="utf-8")
     assert "\\label{tab:timeline}" in (tables / "timeline.tex").read_text(encoding="utf-8")
     assert "\nNote: " in (tables / "timeline.csv").read_text(encoding="utf-8").replace('"', "")
+
+
+def test_results_are_not_taken_from_the_cache_with_other_forms_of_tables():
+    plan = read_study()
+    other = dataclasses.replace(plan, reports=dataclasses.replace(plan.reports, tables=("typ",)))
+    drawn = dataclasses.replace(plan, reports=dataclasses.replace(plan.reports, figures=()))
+    assert results_key(plan, ()) == results_key(drawn, ()) != results_key(other, ())
 
 
 def _one(name, *, alt="Words.", fault=None):
@@ -182,6 +222,22 @@ def test_what_cannot_be_drawn_is_listed_with_the_reason(monkeypatch, tmp_path):
     assert draw_figures({}, tmp_path, forms=()) == ("a: There is nothing to draw: no rows.",)
     assert "nothing to draw" in (tmp_path / LEFT_OUT).read_text(encoding="utf-8")
     assert (tmp_path / "b.csv").exists()
+
+
+def test_what_was_withheld_is_not_said_to_be_none(fitted, monkeypatch, tmp_path):
+    released = read_released(fitted / "results")["timeline"]
+    small = Evidence(rule="threshold", finding="3 rows: too few behind a count.")
+    strict = dataclasses.replace(released, profile="chapter5", evidence=(small,))
+    fault = ReportError("There is nothing to draw: no event falls there.")
+    one = dataclasses.replace(_one("a", fault=fault), result="timeline")
+    monkeypatch.setattr(kinds, "drawings", lambda _: iter([one]))
+    said = draw_figures({"timeline": strict}, tmp_path, forms=())
+    assert said == ("a: withheld by profile chapter5, or not in these data.",)
+    assert draw_figures({"timeline": released}, tmp_path, forms=()) == (f"a: {fault}",)
+
+
+def test_a_drawing_names_its_result(fitted):
+    assert {one.result for one in drawings(read_released(fitted / "results"))} == {"timeline"}
 
 
 def test_a_program_that_stops_says_why(tmp_path, monkeypatch, capsys):

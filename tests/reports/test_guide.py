@@ -26,8 +26,8 @@ from relatum.study import Profile
 GUIDE = find_reports() / "guide"
 ROOT = find_reports().parent
 PAGES = (
-    "install", "reproduce", "your-data", "compare", "read-a-report", "extend", "methods",
-    "quarto-subset",
+    "install", "reproduce", "your-data", "compare", "read-a-report", "long-runs",
+    "large-registries", "extend", "methods", "quarto-subset",
 )  # fmt: skip
 WRITE = os.environ.get("RELATUM_SNAPSHOTS") == "write"
 # A file that the page shows, a block of commands, or a block of Python; in the order of the page.

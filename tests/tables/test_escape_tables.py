@@ -7,6 +7,7 @@ import pytest
 
 from relatum.errors import EstimationError, UsageError
 from relatum.release import Released
+from relatum.release.released import Evidence
 from relatum.results.base import Note, Provenance, Unavailable
 from relatum.results.escape import (
     CovariateRatio,
@@ -301,6 +302,21 @@ def test_rate_as_printed():
             "–: no time was observed there, or no attempt falls there.",
         )
     )
+
+
+def test_no_note_speaks_of_rates_by_time_that_did_not_go_out():
+    notes = (*NOTES, Note("pieces", "Rates by time."), Note("empty_piece", "A stretch is empty."))
+    whole = tabulate_escape_rate(release(replace(RATE, notes=notes)))
+    assert {"Rates by time.", "A stretch is empty."} <= set(whole.footnotes)
+    emptied = release(replace(RATE, notes=notes, pieces=()))
+    bare = tabulate_escape_rate(emptied)
+    assert not {"Rates by time.", "A stretch is empty."} & set(bare.footnotes)
+    assert "The clock." in bare.footnotes
+    assert not [text for text in bare.footnotes if "withheld" in text]
+    small = Evidence(rule="threshold", finding="3 rows: too few behind a count.")
+    strict = replace(emptied, profile="chapter5", evidence=(small,))
+    why = "Rates by time since onset: withheld by profile chapter5, or not in these data."
+    assert why in tabulate_escape_rate(strict).footnotes
 
 
 def test_a_rate_that_is_not_available_says_why():

@@ -127,14 +127,20 @@ def test_a_table_alone_says_that_data_are_simulated_and_what_was_withheld(result
     )
 
 
-def test_every_table_of_a_study_has_three_files(results):
+def test_every_table_of_a_study_has_five_files(results):
     files = study_tables(results)
     stems = {name.rsplit(".", 1)[0] for name in files}
     assert {"flow", "prevalence", "table_one"} <= stems
     assert "documentation_matrix" not in stems
-    assert len(files) == 3 * len(stems)
-    assert all(f"\\label{{tab:{stem.replace('_', '-')}}}" in files[f"{stem}.tex"] for stem in stems)
-    assert tabulate(results["flow"]).rows[0].cells[0] in files["flow.csv"]
+    assert len(files) == 5 * len(stems)
+    for stem in stems:
+        label = stem.replace("_", "-")
+        assert f"\\label{{tab:{label}}}".encode() in files[f"{stem}.tex"]
+        assert f"<tab-{label}>".encode() in files[f"{stem}.typ"]
+    assert tabulate(results["flow"]).rows[0].cells[0].encode() in files["flow.csv"]
+    only = study_tables({"flow": results["flow"]}, forms=("typ",))
+    assert set(only) >= {"flow.csv", "flow.typ"}
+    assert not [name for name in only if not name.endswith((".csv", ".typ"))]
 
 
 def test_a_plan_that_describes_no_sample_has_no_first_table(results):

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 from matplotlib.transforms import ScaledTranslation
 
+from relatum.errors import ReportError
 from relatum.figures.inputs import chosen, taken
 from relatum.figures.style import (
     BLUE,
@@ -71,7 +72,11 @@ class _Block:
 def _blocks(
     sizes: Released, published: Released | None, only: Sequence[str] | None
 ) -> list[_Block]:
-    held = {g.member: g for g in taken(sizes, Sizes).groups if g.group == "case"}
+    groups = [g for g in taken(sizes, Sizes).groups if g.group == "case"]
+    held = {g.member: g for g in groups if g.in_two_largest is not None}
+    if groups and not held:
+        msg = "There is nothing to draw: the sizes of single investigations are withheld."
+        raise ReportError(msg)
     found = taken(published, ArithmeticAudit).solutions if published is not None else ()
     sets = {solutions.name: solutions for solutions in found if solutions.sizes}
     members = chosen(only, held, what="kind of member")

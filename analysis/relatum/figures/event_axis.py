@@ -126,7 +126,9 @@ def drawn_steps(
     stop = min((time for time in few if time >= begin), default=np.inf)
     kept = sorted((step for step in steps if begin <= step.time < stop), key=lambda s: s.time)
     known = [begin, *(step.time for step in kept)]
-    known += [mark.time for mark in marks if begin <= mark.time < stop]
+    # Where steps are withheld, nothing is known of the height after the last one that is left.
+    marked = () if found.thinned else marks
+    known += [mark.time for mark in marked if begin <= mark.time < stop]
     return DrawnSteps(steps=tuple(kept), start=start, begin=begin, end=max(known))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -37,12 +37,15 @@ class Drawing:
         Returns the numbers that are drawn.
     alt : callable
         Returns the alternative text.
+    result : str
+        The name of the result; empty for a figure of none.
     """
 
     name: str
     draw: Callable[[], Axes] = field(repr=False)
     source: Callable[[], pd.DataFrame] = field(repr=False)
     alt: Callable[[], str] = field(repr=False)
+    result: str = ""
 
 
 _Results: TypeAlias = Mapping[str, Released]
@@ -292,4 +295,5 @@ def drawings(results: Mapping[str, Released]) -> Iterator[Drawing]:
     for name, released in results.items():
         maker = FIGURES.get(released.result.kind)
         if maker is not None and not isinstance(released.result, Unavailable):
-            yield from maker(name, results)
+            for one in maker(name, results):
+                yield replace(one, result=name)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from relatum.pipeline.cache import Cache
+from relatum.pipeline.code_checksum import code_checksum
 from relatum.pipeline.keys import results_key
-from relatum.pipeline.manifest import Manifest, read_manifest
+from relatum.pipeline.manifest import MANIFEST, Manifest, manifest_text, read_manifest
 from relatum.pipeline.margins import MarginRecord, read_ledger
 from relatum.study import Study
 
@@ -62,7 +64,14 @@ def write_fitted(
         # The fit added its margins to the list; a second fit of the plan finds them there, adds
         # none and gives the same files.
         cache.put(results_key(study, after), held)
-    return read_manifest(folder), tuple(json.loads(held[_UNAVAILABLE]))
+    return _with_this_code(folder), tuple(json.loads(held[_UNAVAILABLE]))
+
+
+def _with_this_code(folder: Path) -> Manifest:
+    """Write the checksum of the code anew: results of the cache may be older than other parts."""
+    manifest = replace(read_manifest(folder), code=code_checksum())
+    (folder / MANIFEST).write_text(manifest_text(manifest), encoding="utf-8", newline="\n")
+    return manifest
 
 
 def _fitted(study: Study, ledger: Sequence[MarginRecord]) -> dict[str, bytes]:
@@ -70,5 +79,6 @@ def _fitted(study: Study, ledger: Sequence[MarginRecord]) -> dict[str, bytes]:
     from relatum.pipeline.steps import prepare, study_files
 
     prepared = prepare(study, ledger=ledger)
-    files = {f"{_FILES}{name}": text.encode() for name, text in study_files(prepared).items()}
+    found = study_files(prepared, tables=study.reports.tables)
+    files = {f"{_FILES}{name}": content for name, content in found.items()}
     return {**files, _UNAVAILABLE: json.dumps(prepared.unavailable).encode()}

@@ -41,7 +41,7 @@ def results_key(study: Study, ledger: Sequence[MarginRecord]) -> str:
     Parameters
     ----------
     study : Study
-        The plan; what it says of reports does not count.
+        The plan; what it says of reports does not count, but for the forms of tables.
     ledger : sequence of MarginRecord
         The margins of earlier fits.
 
@@ -57,6 +57,7 @@ def results_key(study: Study, ledger: Sequence[MarginRecord]) -> str:
     return _digest(
         "results",
         *plan,
+        *("table", *study.reports.tables),
         ledger_text(ledger),
         *(_sample_digest(place) for place in (study.sample, study.comparison.other)),
         _code_digest(without=_LATER),

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from relatum import __version__
 from relatum.errors import PlanError, SchemaError
+from relatum.pipeline.code_checksum import code_checksum
 from relatum.results.codec import decode, encode
 from relatum.results.store import json_text
 from relatum.samples import Sample
@@ -97,6 +98,8 @@ class Manifest:
         Versions of the packages that compute and draw.
     files : tuple of FileRecord
         Results, tables and the page that links them, sorted by path.
+    code : str
+        The SHA-256 of the code that computed them.
     reports : tuple of str
         Rendered files, by name.
     engine : str
@@ -106,6 +109,7 @@ class Manifest:
     plan: PlanRecord
     packages: Mapping[str, str]
     files: tuple[FileRecord, ...]
+    code: str = ""
     reports: tuple[str, ...] = ()
     engine: str = ""
 
@@ -154,13 +158,17 @@ def package_versions() -> Mapping[str, str]:
     return MappingProxyType({name: version(name) for name in _PACKAGES})
 
 
-def make_manifest(plan: PlanRecord, files: Mapping[str, str]) -> Manifest:
+def make_manifest(plan: PlanRecord, files: Mapping[str, bytes | str]) -> Manifest:
     """Record the files of a run by their checksums."""
     records = tuple(
-        FileRecord(path=path, sha256=hashlib.sha256(text.encode()).hexdigest())
-        for path, text in sorted(files.items())
+        FileRecord(path=path, sha256=hashlib.sha256(_bytes(content)).hexdigest())
+        for path, content in sorted(files.items())
     )
-    return Manifest(plan=plan, packages=package_versions(), files=records)
+    return Manifest(plan=plan, packages=package_versions(), files=records, code=code_checksum())
+
+
+def _bytes(content: bytes | str) -> bytes:
+    return content if isinstance(content, bytes) else content.encode()
 
 
 def manifest_text(manifest: Manifest) -> str:

@@ -20,7 +20,7 @@ from relatum.results import Unavailable
 from relatum.results.comparison import Comparison
 from relatum.samples import Sample, open_sample
 from relatum.study import Study
-from relatum.tables.files import study_tables
+from relatum.tables.files import FORMS, TableForm, study_tables
 
 __all__ = ["Prepared", "check", "prepare", "study_files"]
 
@@ -107,13 +107,20 @@ def prepare(
     return Prepared(plan=plan_record(study, held), released=released, ledger=tuple(ledger))
 
 
-def study_files(prepared: Prepared) -> Mapping[str, str]:
-    """Return the files of a study: results, tables and the manifest, by path and text."""
+def study_files(prepared: Prepared, *, tables: Sequence[TableForm] = FORMS) -> Mapping[str, bytes]:
+    """Return the files of a study: results, tables and the manifest, by path and content.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    tables : sequence of {"html", "tex", "docx", "typ"}
+        The forms of the tables beside CSV.
+    """
     stored = released_files(prepared.released)
-    files = {f"results/{name}": text for name, text in stored.items()}
-    tables = study_tables(prepared.released)
-    files |= {f"tables/{name}": text for name, text in tables.items()}
+    files = {f"results/{name}": text.encode() for name, text in stored.items()}
+    laid_out = study_tables(prepared.released, forms=tables)
+    files |= {f"tables/{name}": content for name, content in laid_out.items()}
     if prepared.ledger:
-        files[LEDGER] = ledger_text(prepared.ledger)
+        files[LEDGER] = ledger_text(prepared.ledger).encode()
     manifest = make_manifest(prepared.plan, files)
-    return MappingProxyType({**files, MANIFEST: manifest_text(manifest)})
+    return MappingProxyType({**files, MANIFEST: manifest_text(manifest).encode()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from relatum.reports.word import finish_docx
 __all__ = ["READER", "build"]
 
 READER = "markdown-raw_tex-latex_macros-example_lists"
+#: Code scrolls where a line is long: it is reached without a mouse, and says what it is.
+_CODE = re.compile(rb"<pre(?=[\s>])")
+_REACHED = b'<pre tabindex="0" role="group" aria-label="Code"'
 
 
 def build(
@@ -101,7 +105,8 @@ def _convert(made: _Draft, name: str, profile: str) -> bytes:
         more = ["--to=html5", "--embed-resources", "--mathml"]
         more += [f"--template={shipped('templates', 'report.html')}"]
         more += [f"--css={sheet}" for sheet in settings.css]
-        return run_pandoc([*arguments, *more], folder=folder, document=name)
+        page = run_pandoc([*arguments, *more], folder=folder, document=name)
+        return _CODE.sub(_REACHED, page)
     if wanted == "docx":
         reference = settings.reference_doc
         more = ["--to=docx", "--output=-"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from relatum.release.absent import withheld
 from relatum.reports.methods_words import PRIMARY, SENTENCES, TOPICS
 from relatum.results import Unavailable
 from relatum.results.comparison import Comparison
@@ -106,7 +107,8 @@ def _statements(results: ResultSet) -> Iterator[Statement]:
 def _plan(results: ResultSet) -> str:
     plan = results.plan
     compared = results["comparison"].result if "comparison" in results else None
-    other = compared.samples[1] if isinstance(compared, Comparison) else None
+    sides = compared.samples if isinstance(compared, Comparison) else ()
+    other = sides[1] if len(sides) == 2 else None
     second = ""
     if other is not None:
         second = (
@@ -135,8 +137,9 @@ def _margins(results: ResultSet) -> str:
     if not isinstance(found, Comparison):
         return "No margins were used: the samples were not compared."
     tested = sum(row.margin_low is not None or row.margin_high is not None for row in found.rows)
+    rows = "" if withheld(results["comparison"]) else f" of {tested} rows"
     return (
-        f"Margins of {tested} rows were declared in the plan (SHA-256 {found.margins_hash[:12]}); "
+        f"Margins{rows} were declared in the plan (SHA-256 {found.margins_hash[:12]}); "
         "the list of all margins under which these samples were compared is kept with the results."
     )
 

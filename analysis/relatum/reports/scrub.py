@@ -11,7 +11,6 @@ from types import MappingProxyType
 from lxml import etree
 
 from relatum.errors import MissingExtraError, ReportError
-from relatum.reports.word import repack
 
 __all__ = ["scrub_docx", "scrub_pdf"]
 
@@ -51,6 +50,8 @@ def scrub_docx(content: bytes) -> bytes:
         the list of people, authors of comments and changes, and the marks of who edited when
         (rsid). The same input always gives the same bytes.
     """
+    from relatum.tables.word import repack
+
     result = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

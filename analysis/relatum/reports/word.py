@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import io
 import re
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -22,10 +21,9 @@ from docx.text.paragraph import Paragraph
 from relatum.reports.pandoc import EPOCH
 from relatum.reports.project import Settings
 
-__all__ = ["finish_docx", "repack"]
+__all__ = ["finish_docx"]
 
 BELOW_TABLE = 10
-EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +67,9 @@ def finish_docx(content: bytes, *, settings: Settings) -> bytes:
     bytes
         The finished file; the same input always gives the same bytes.
     """
+    # The tables of the package are read only where a document was made.
+    from relatum.tables.word import repack
+
     word = docx.Document(io.BytesIO(content))
     styles = _Styles.of(word)
     _set_properties(word, settings)
@@ -81,32 +82,6 @@ def finish_docx(content: bytes, *, settings: Settings) -> bytes:
     buffer = io.BytesIO()
     word.save(buffer)
     return repack(buffer.getvalue())
-
-
-def repack(content: bytes) -> bytes:
-    """Write a zip archive anew, in a fixed order and with one fixed date.
-
-    Parameters
-    ----------
-    content : bytes
-
-    Returns
-    -------
-    bytes
-    """
-    result = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(content)) as old,
-        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
-    ):
-        names = sorted(old.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
-        for name in names:
-            entry = zipfile.ZipInfo(name, date_time=EARLIEST)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3
-            entry.external_attr = 0o644 << 16
-            new.writestr(entry, old.read(name))
-    return result.getvalue()
 
 
 def _set_properties(word: Document, settings: Settings) -> None:

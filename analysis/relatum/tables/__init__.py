@@ -105,6 +105,7 @@ from relatum.tables.planning import (
     tabulate_plan_needed,
     tabulate_plan_settings,
 )
+from relatum.tables.planning_power import tabulate_plan_power
 from relatum.tables.prevalence import tabulate_documentation, tabulate_prevalence
 from relatum.tables.profiles import (
     tabulate_class_profiles,
@@ -119,6 +120,7 @@ from relatum.tables.registry_comparison import (
     tabulate_registry_changes,
     tabulate_registry_comparison,
 )
+from relatum.tables.registry_differences import tabulate_registry_differences
 from relatum.tables.registry_pairs import tabulate_registry_pairs
 from relatum.tables.reporting import (
     tabulate_reasons,
@@ -334,6 +336,7 @@ __all__ = [
     "tabulate_plan_advice",
     "tabulate_plan_assurance",
     "tabulate_plan_needed",
+    "tabulate_plan_power",
     "tabulate_plan_settings",
     "tabulate_power",
     "tabulate_preceding",
@@ -349,6 +352,7 @@ __all__ = [
     "tabulate_registry_associations",
     "tabulate_registry_changes",
     "tabulate_registry_comparison",
+    "tabulate_registry_differences",
     "tabulate_registry_pairs",
     "tabulate_report_incidence",
     "tabulate_reporter_bounds",

@@ -15,6 +15,8 @@ from relatum.tables.wording import NOTHING
 __all__ = ["table_or_reason", "words_or_reason"]
 
 Given = ParamSpec("Given")
+#: What tables write where there is no number.
+_MARKS = (NOTHING, "not reached", "not bounded")
 
 
 def table_or_reason(function: Callable[Given, Table]) -> Callable[Given, Table]:
@@ -61,11 +63,19 @@ def table_or_reason(function: Callable[Given, Table]) -> Callable[Given, Table]:
 
 
 def _without_false_words(table: Table, values: tuple[object, ...]) -> Table:
-    """Say in an empty table that rows were withheld: "no report is recorded" may not be true."""
-    empty = not table.rows or (len(table.rows) == 1 and _is_blank(table.rows[0]))
-    why = next(filter(None, map(withheld, results_in(values))), "") if empty else ""
+    """Say in an empty table that rows were withheld: "no report is recorded" may not be true.
+
+    In any other table a mark of what is not given may stand for what was withheld, too.
+    """
+    why = next(filter(None, map(withheld, results_in(values))), "")
     if not why or not table.columns:
         return table
+    if table.rows and not (len(table.rows) == 1 and _is_blank(table.rows[0])):
+        written = [cell for row in table.rows for cell in row.cells]
+        marks = [mark for mark in _MARKS if any(mark in cell for cell in written)]
+        held = why.partition(",")[0]
+        said = f"{' and '.join(marks)}: or {held}." if marks else ""
+        return replace(table, footnotes=(*table.footnotes, said)) if said else table
     cells = (f"{why[:1].upper()}{why[1:]}", *[NOTHING] * (len(table.columns) - 1))
     return replace(table, rows=(Row(cells=cells),))
 

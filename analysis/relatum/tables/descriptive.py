@@ -85,8 +85,9 @@ def tabulate_sizes(released: Released) -> Table:
     rows = []
     for group in sizes.groups:
         effective = number_words(group.effective_groups)
-        share = count_words(sum(group.sizes[:2]), group.n_members)
-        heading = f"{group.label} ({group.n_members:,} in {len(group.sizes):,})"
+        two = group.in_two_largest
+        share = NOTHING if two is None else count_words(two, group.n_members)
+        heading = f"{group.label} ({group.n_members:,} in {group.n_groups:,})"
         rows += [
             Row(
                 group=heading,
@@ -96,7 +97,7 @@ def tabulate_sizes(released: Released) -> Table:
             if band.n_groups
         ]
         held_by = "all together"
-        rows.append(Row(group=heading, cells=(held_by, f"{len(group.sizes):,}", effective, share)))
+        rows.append(Row(group=heading, cells=(held_by, f"{group.n_groups:,}", effective, share)))
     return Table(
         title="How suspects, victims and relationships are spread",
         columns=(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from relatum.release import Released
+from relatum.release.absent import withheld
 from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.escape import CovariateRatio, EscapeRate, PieceRate, RateRow, RateVariant
@@ -53,6 +54,8 @@ _COVARIATE_NOTES = (
 )
 #: Codes of notes that stand with other tables, or repeat what a table says itself.
 _ELSEWHERE = ("case_limits", "variants", "quasi_independence")
+#: Codes of notes on rows that are not there where no rates by time since onset went out.
+_OF_PIECES = ("pieces", "empty_piece")
 _PENALTIES = {"log_f": "a log-F(1,1) prior", "firth": "Firth's penalty"}
 _LEAVE_OUT = "Without single investigations"
 
@@ -96,9 +99,10 @@ def tabulate_escape_rate(released: Released) -> Table:
         ),
         rows=(_overall_line(found), *pieces),
         footnotes=(
-            *chosen_notes(released, *_other_codes(released)),
+            *chosen_notes(released, *_other_codes(released, pieces=bool(pieces))),
             RATE_NOTE,
             *_overall_notes(found),
+            *_without_pieces(released, found),
             *nothing_note(
                 (row for row in pieces if NOTHING in row.cells[3]),
                 "no time was observed there, or no attempt falls there",
@@ -107,9 +111,16 @@ def tabulate_escape_rate(released: Released) -> Table:
     )
 
 
-def _other_codes(released: Released) -> tuple[str, ...]:
-    """Codes of the notes that stand with no other table and repeat nothing."""
-    return tuple(n.code for n in released.notes if n.code not in _ELSEWHERE)
+def _without_pieces(released: Released, found: EscapeRate) -> tuple[str, ...]:
+    """Say why there are no rates by time since onset, where disclosure control took them."""
+    why = "" if found.pieces else withheld(released)
+    return (f"Rates by time since onset: {why}.",) if why else ()
+
+
+def _other_codes(released: Released, *, pieces: bool) -> tuple[str, ...]:
+    """Codes of notes that stand with no other table, repeat nothing and speak of what is there."""
+    left = _ELSEWHERE if pieces else (*_ELSEWHERE, *_OF_PIECES)
+    return tuple(n.code for n in released.notes if n.code not in left)
 
 
 def _overall_line(found: EscapeRate) -> Row:

@@ -20,6 +20,7 @@ from relatum.tables.times_words import (
     at_time,
     difference_words,
     group_label,
+    known_at,
     level_words,
     mean_words,
     median_words,
@@ -92,7 +93,7 @@ def _group_line(found: FamiliarTimes, group: GroupTimes) -> Row:
             count_words(group.n_events, group.n_records),
             f"{group.time_at_risk:,.0f}",
             number_or_nothing(rate, digits=2),
-            median_words(group, digits=digits),
+            median_words(group, digits=digits, thinned=found.thinned),
             mean_words(group, digits=digits),
             number_or_nothing(group.cumulative_hazard, digits=2),
         )
@@ -218,7 +219,8 @@ def tabulate_times_at_risk(released: Released) -> Table:
 def _risk_line(found: FamiliarTimes, group: GroupTimes, mark: NumberAtRisk) -> Row:
     heading = f"{upper_first(group.label)} ({group.n_records:,} {found.record})"
     share = share_words(at_time(group.steps, mark.time), start=1.0)
-    shown = mark.enough and mark.time >= found.start
+    known = known_at(found, group.steps, mark.time)
+    shown = mark.enough and mark.time >= found.start and known
     return Row(
         group=heading,
         cells=(
@@ -268,6 +270,7 @@ def _cause_line(found: FamiliarTimes, curve: CauseCurve) -> Row:
         for mark in (group.at_risk if group is not None else ())
     )
     few |= step is not None and step.n_at_risk < found.min_at_risk
+    few |= not known_at(found, curve.steps, found.horizon)
     return Row(
         group=upper_first(curve.label),
         cells=(

@@ -40,6 +40,7 @@ from relatum.tables.profiles import (
     tabulate_tactic_network,
 )
 from relatum.tables.registry_comparison import tabulate_registry_comparison
+from relatum.tables.registry_differences import tabulate_registry_differences
 from relatum.tables.registry_pairs import tabulate_registry_pairs
 from relatum.tables.reporting import tabulate_states
 from relatum.tables.retraction import tabulate_retraction
@@ -78,6 +79,7 @@ TABLES: Mapping[str, Callable[[Released], Table]] = MappingProxyType(
         "prevalence": tabulate_prevalence,
         "prevalence_estimates": tabulate_estimates,
         "registry_comparison": tabulate_registry_comparison,
+        "registry_differences": tabulate_registry_differences,
         "registry_pairs": tabulate_registry_pairs,
         "reporting": tabulate_states,
         "retraction": tabulate_retraction,

@@ -129,7 +129,8 @@ def _body(table: Table) -> Iterator[str]:
         if row.group and row.group != group:
             group = row.group
             words = f"\\textbf{{{latex_text(group)}}}"
-            yield f"\\multicolumn{{{len(table.columns)}}}{{l}}{{{words}}}\\\\"
+            # The star keeps a heading on the page of its first row.
+            yield f"\\multicolumn{{{len(table.columns)}}}{{l}}{{{words}}}\\\\*"
         yield _row([latex_text(cell) for cell in row.cells])
 
 
@@ -142,7 +143,8 @@ def _columns(columns: Sequence[Column]) -> str:
     total = sum(column.width for column in columns)
     parts = []
     for column in columns:
+        # Without some room before it, however small, the first word of a cell is not divided.
         side = "\\raggedleft" if column.align == "right" else "\\raggedright"
         share = f"\\dimexpr {column.width / total:.4f}\\linewidth-2\\tabcolsep\\relax"
-        parts.append(f">{{{side}\\arraybackslash}}p{{{share}}}")
+        parts.append(f">{{{side}\\arraybackslash\\hskip0pt\\relax}}p{{{share}}}")
     return "".join(parts)

@@ -58,7 +58,7 @@ def tabulate_multiverse(released: Released) -> Table:
             Column(label=f"Limits below {percent(found.threshold)}", align="right", width=3),
             Column(label="Share of the variance by choice", width=9),
         ),
-        rows=tuple(Row(cells=_curve_cells(term, labels)) for term in found.terms),
+        rows=tuple(Row(cells=_curve_cells(found, term, labels)) for term in found.terms),
         footnotes=(
             *note_texts(released),
             f"Choices with less than {percent(_SMALLEST)} of the variance are left out; what is "
@@ -68,13 +68,16 @@ def tabulate_multiverse(released: Released) -> Table:
     )
 
 
-def _curve_cells(term: MultiverseTerm, labels: Mapping[str, str]) -> tuple[str, ...]:
+def _curve_cells(
+    found: Multiverse, term: MultiverseTerm, labels: Mapping[str, str]
+) -> tuple[str, ...]:
+    n, crossed = len(term.branches), term.n_crossed(found.axes)
     both = NOTHING
     if term.low is not None and term.high is not None:
         both = f"{percent(term.low)} to {percent(term.high)}"
     return (
         term.label,
-        str(len(term.branches)),
+        str(n) if n == crossed else f"{crossed} ({crossed - n} withheld)",
         both,
         str(term.n_limits_above),
         str(term.n_limits_below),

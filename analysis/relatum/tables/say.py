@@ -162,10 +162,13 @@ def _say_summary(result: Summary, term: str, level: str) -> str:
 
 def _say_sizes(result: Sizes, term: str, level: str) -> str:
     group = _find({g.variable: g for g in result.groups}, term, "variable of this result")
-    two, members = sum(group.sizes[:2]), group.n_members
+    two, members = group.in_two_largest, group.n_members
+    if two is None and level in ("largest", "two_largest"):
+        return "not available (sizes of single groups are withheld)"
+    two = two or 0
     share = f" ({percent(two / members)})" if _large(members) else ""
     words = {
-        "": f"{members} in {len(group.sizes)}",
+        "": f"{members} in {group.n_groups}",
         "largest": str(group.sizes[0]) if group.sizes else "0",
         "two_largest": f"{two} of {members}{share}",
         "effective": number_words(group.effective_groups),

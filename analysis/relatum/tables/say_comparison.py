@@ -257,6 +257,8 @@ def say_compared_samples(results: Mapping[str, Released], name: str) -> str:
     found = _result(results, name)
     if isinstance(found, Unavailable):
         return _missing(found)
+    if len(found.samples) < 2:
+        return "not available (the size of a sample, or of its largest investigation, is withheld)"
     return " and ".join(_sizes(sample) for sample in found.samples)
 
 

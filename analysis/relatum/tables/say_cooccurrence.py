@@ -95,7 +95,7 @@ def say_testable(results: Mapping[str, Released], name: str) -> str:
     found = _family(results, name)
     if isinstance(found, Unavailable):
         return _missing(found)
-    return f"{len(found.pairs)} of {plural(found.n_family, 'pair')} can be tested"
+    return f"{found.n_testable} of {plural(found.n_family, 'pair')} can be tested"
 
 
 def say_shown(results: Mapping[str, Released], name: str) -> str:
@@ -116,6 +116,12 @@ def say_shown(results: Mapping[str, Released], name: str) -> str:
         return _missing(found)
     n, shown = len(found.pairs), [pair.label for pair in found.pairs if pair.shown]
     claim = "shown to be recorded together more often than chance"
+    if found.n_withheld:
+        names = f": {listed_words(shown)}" if shown else ""
+        return (
+            f"Of {found.n_testable} pairs that can be tested, {found.n_withheld} are withheld; "
+            f"of the others, {len(shown) or 'none'} can be {claim}{names}"
+        )
     if not n:
         return f"None of the {plural(found.n_family, 'pair')} can be tested"
     if n == 1:
@@ -241,9 +247,10 @@ def say_overall(
     amount = _more_or_fewer(held[0].excess).replace(" more", " joint records more")
     amount = amount.replace(" fewer", " joint records fewer")
     n = len(held_tests(found, coding=coding, null=null))
+    pairs = "all pairs" if found.n_withheld else f"the {plural(n, 'pair')}"
     reading = "" if coding == "lower" else f", {CODING_LABELS[coding]}"
     return (
-        f"over the {plural(n, 'pair')} that can be tested, {amount} "
+        f"over {pairs} that can be tested, {amount} "
         f"{NULL_LABELS[null]}{reading} ({p_phrase(held[0].p_value)})"
     )
 
@@ -312,8 +319,10 @@ def say_listed(results: Mapping[str, Released], name: str) -> str:
         return _missing(found)
     n, listed = len(found.pairs), len(found.listed)
     verb = "is" if listed == 1 else "are"
+    others = f" ({found.n_withheld:,} more are withheld)" if found.n_withheld else ""
     return (
-        f"{listed or 'none'} of the {n:,} pairs of tactics that can be tested {verb} listed at a "
+        f"{listed or 'none'} of the {n:,} pairs of tactics that can be tested{others} {verb} "
+        "listed at a "
         f"false discovery rate of {percent(found.false_discovery_rate)}; the list is exploratory"
     )
 

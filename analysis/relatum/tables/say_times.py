@@ -14,6 +14,7 @@ from relatum.tables.times_words import (
     SCALES,
     at_time,
     group_label,
+    known_at,
     level_words,
     median_words,
     ratio_number,
@@ -136,6 +137,8 @@ def say_share_without(
     last = f"by {when:g} {found.time_unit}"
     if _few(found, held, when):
         return f"not available {last} (fewer than {found.min_at_risk} are at risk)"
+    if not known_at(found, held.steps, when):
+        return f"not available {last} (the share at that time is withheld)"
     share = 1.0 if step is None else step.estimate
     if step is None or step.conf_low is None or step.conf_high is None:
         return f"{percent(share)} {last}"
@@ -166,7 +169,7 @@ def say_median_time(results: Mapping[str, Released], name: str, *, group: str) -
     if isinstance(found, Unavailable):
         return _missing(found)
     held = _group(found, group)
-    words = median_words(held, digits=time_digits(found.horizon))
+    words = median_words(held, digits=time_digits(found.horizon), thinned=found.thinned)
     return words if held.median is None else f"{words} {found.time_unit}"
 
 

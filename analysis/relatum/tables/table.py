@@ -1,4 +1,4 @@
-"""A table as a frozen description, and its forms: Markdown, HTML, LaTeX, CSV and plain text."""
+"""A table as a frozen description, and its forms for pages, files and terminals."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from relatum.tables.latex import latex_table
+from relatum.tables.typst import typst_table
+from relatum.tables.word import word_table
 
 __all__ = ["Column", "Row", "Table", "together"]
 
@@ -176,6 +178,14 @@ class Table:
     def latex(self, *, label: str = "") -> str:
         """Write a table for LaTeX; see `relatum.tables.latex.latex_table`."""
         return latex_table(self, label=label)
+
+    def typst(self, *, label: str = "") -> str:
+        """Write a table for Typst; see `relatum.tables.typst.typst_table`."""
+        return typst_table(self, label=label)
+
+    def docx(self) -> bytes:
+        """Write a table as a Word file; see `relatum.tables.word.word_table`."""
+        return word_table(self)
 
     def csv(self, *, notes: bool = False) -> str:
         """Write the cells as CSV, with the group as first column where there are groups.

@@ -44,8 +44,9 @@ def tabulate_table_one(results: Mapping[str, Released]) -> Table:
     ----------
     results : mapping of str to Released
         All results of a plan. With ``comparison`` and ``comparison_profile`` both samples stand
-        side by side; else the one sample is described from ``flow``, ``numbers``, ``countries``,
-        ``characteristics`` and ``circumstances``, as far as they are there.
+        side by side, unless one of them is withheld; else the one sample is described from
+        ``flow``, ``numbers``, ``countries``, ``characteristics`` and ``circumstances``, as far as
+        they are there.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def tabulate_table_one(results: Mapping[str, Released]) -> Table:
         If no result describes a sample.
     """
     matrix, profile = (_there(results, name) for name in ("comparison", "comparison_profile"))
-    if matrix is not None:
+    if matrix is not None and len(content(matrix, Comparison).samples) == 2:
         return _two(matrix, profile)
     return _one(results)
 
@@ -77,20 +78,20 @@ def _two(matrix: Released, profile: Released | None) -> Table:
     table = Table(
         title=_TITLE_TWO,
         columns=(
-            Column(label="Characteristic", width=6),
-            Column(label="Trafficking", align="right", width=4),
-            Column(label="Not documented", align="right", width=3),
-            Column(label="Domestic violence", align="right", width=4),
-            Column(label="Not documented", align="right", width=3),
-            Column(label="Standardised difference", align="right", width=3),
+            Column(label="Characteristic", width=11),
+            Column(label="Trafficking", align="right", width=10),
+            Column(label="Not documented", align="right", width=9),
+            Column(label="Domestic violence", align="right", width=10),
+            Column(label="Not documented", align="right", width=9),
+            Column(label="SMD", align="right", width=5),
         ),
         rows=rows,
         footnotes=(
             "Counts of relationships among those of which it is documented, with the share where "
             "20 or more are; means of numbers. A characteristic of a person counts once for each "
-            "relationship. Standardised difference: trafficking less domestic violence, over the "
-            "pooled standard deviation; for several levels one distance without a sign. It is "
-            f"descriptive and no test. {NOTHING}: not defined.",
+            "relationship. SMD: standardised mean difference, trafficking less domestic violence, "
+            "over the pooled standard deviation; for several levels one distance without a sign. "
+            f"It is descriptive and no test. {NOTHING}: not defined.",
         ),
     )
     return _printed(table, [one for one in (matrix, profile) if one is not None])

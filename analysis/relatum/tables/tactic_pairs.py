@@ -86,14 +86,18 @@ def _line(found: TacticPairs, pair: TacticPair) -> Row:
     )
 
 
+def _gone_words(found: TacticPairs) -> str:
+    return f" ({found.n_withheld:,} others are withheld)" if found.n_withheld else ""
+
+
 def _legend(found: TacticPairs, n: int) -> tuple[str, ...]:
     return (
-        f"No pair is claimed: {n:,} of {len(found.pairs):,} testable pairs are printed, those with "
-        f"the largest z; the family has {plural(found.n_family, 'pair')}. "
+        f"No pair is claimed: {n:,} of {found.n_testable:,} testable pairs are printed, those with "
+        f"the largest z{_gone_words(found)}; the family has {plural(found.n_family, 'pair')}. "
         f"{found.n_relationships:,} relationships in {plural(found.n_cases, 'investigation')}.",
         f"*: listed at a false discovery rate of {percent(found.false_discovery_rate)}; "
-        f"{len(found.listed):,} of {len(found.pairs):,} pairs are. q: the smallest rate at which "
-        "a pair would be listed.",
+        f"{len(found.listed):,} of {len(found.pairs):,} pairs are{_gone_words(found)}. q: the "
+        "smallest rate at which a pair would be listed.",
         "Odds ratio: conditional, within investigations, with exact limits. z: excess of joint "
         "records with all totals fixed, over its standard deviation. A negative z is no "
         "avoidance: where some pairs are recorded together more often, others must be so less "

@@ -15,6 +15,7 @@ __all__ = [
     "cluster_words",
     "difference_words",
     "group_label",
+    "known_at",
     "level_words",
     "mean_words",
     "median_words",
@@ -104,7 +105,7 @@ def span_words(term: ModelTerm) -> str:
     return f"below {high.lstrip('<>')}" if term.conf_low <= 0 else f"{low} to {high}"
 
 
-def median_words(group: GroupTimes, *, digits: int = 1) -> str:
+def median_words(group: GroupTimes, *, digits: int = 1, thinned: bool = False) -> str:
     """Write a median time with its limits; what the curve does not reach is said.
 
     Parameters
@@ -112,12 +113,15 @@ def median_words(group: GroupTimes, *, digits: int = 1) -> str:
     group : GroupTimes
     digits : int
         After the point.
+    thinned : bool
+        Whether steps of the curve, and so the times at some of them, may be withheld.
     """
     low, high = group.median_low, group.median_high
+    open_end = "not reached, or withheld" if thinned else "not reached"
     if group.median is None:
-        return "not reached" if low is None else f"not reached (above {low:,.{digits}f})"
+        return open_end if low is None else f"{open_end} (above {low:,.{digits}f})"
     ends = [NOTHING if low is None else f"{low:,.{digits}f}"]
-    ends.append("not reached" if high is None else f"{high:,.{digits}f}")
+    ends.append(open_end if high is None else f"{high:,.{digits}f}")
     words = f"{group.median:,.{digits}f}"
     return words if low is None and high is None else f"{words} ({' to '.join(ends)})"
 
@@ -174,6 +178,18 @@ def at_time(steps: Sequence[TimeStep], time: float) -> TimeStep | None:
     """
     held = [step for step in steps if step.time <= time]
     return max(held, key=lambda step: step.time) if held else None
+
+
+def known_at(found: FamiliarTimes, steps: Sequence[TimeStep], time: float) -> bool:
+    """Tell whether the height of a curve at a time is known: not between steps that are withheld.
+
+    Parameters
+    ----------
+    found : FamiliarTimes
+    steps : sequence of TimeStep
+    time : float
+    """
+    return not found.thinned or any(step.time == time for step in steps)
 
 
 def group_label(found: FamiliarTimes, name: str) -> str:

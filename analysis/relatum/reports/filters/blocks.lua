@@ -239,7 +239,9 @@ local function fit_table(element)
   span_headings(element)
   set_widths(element)
   if format == "html" then
-    return pandoc.Div({ element }, pandoc.Attr("", { "table-scroll" }, { tabindex = "0" }))
+    return pandoc.Div({ element }, pandoc.Attr("", { "table-scroll" },
+      -- Pairs, not keys: their order is that of the page.
+      { { "tabindex", "0" }, { "role", "group" }, { "aria-label", "Table" } }))
   end
   return element
 end
