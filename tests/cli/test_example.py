@@ -2,6 +2,7 @@
 
 import json
 
+from relatum.cli.example import DOCUMENTS
 from relatum.cli.example_registry import REGISTRY_EXAMPLES
 from relatum.cli.main import main
 from relatum.samples.examples import EXAMPLES
@@ -28,7 +29,7 @@ def test_the_folder_is_called_like_the_example(tmp_path, monkeypatch, capsys):
 def test_the_list(capsys):
     assert main(["example"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == [*EXAMPLES, *REGISTRY_EXAMPLES]
+    assert names == [*EXAMPLES, *DOCUMENTS, *REGISTRY_EXAMPLES]
 
 
 def test_wrong_calls(tmp_path, capsys):

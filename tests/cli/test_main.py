@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -138,18 +137,12 @@ def test_a_verb_module_registers_its_own_name(name):
     assert [command.name for command in app.registered_commands] == [name]
 
 
-def test_help_is_quick_and_imports_nothing_heavy():
+def test_help_imports_nothing_heavy():
     script = (
         "import sys; from relatum.cli.main import main; main(['--help']); "
         f"print(*[name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
-    best = 9.0
-    for _ in range(3):
-        start = time.perf_counter()
-        done = run_python("-c", script)
-        best = min(best, time.perf_counter() - start)
-    assert done.stderr.split() == []
-    assert best < 0.5
+    assert run_python("-c", script).stderr.split() == []
 
 
 # Errors

@@ -238,7 +238,53 @@ def test_results_survive_the_store_and_hold_no_nan(pair):
     assert len(frame) == 2 * (len(found.rows) + 1)
 
 
-def test_events_and_persons_are_compared_by_case():
+def with_contacts(sample, *, coder, **coded):
+    """The sample of `coded`, with three contacts, of which a coder codes some."""
+    contacts = pd.DataFrame(
+        [{"contact_id": f"p{i}", "victim_id": "v0" if i < 2 else "v1"} for i in range(3)]
+    )
+    rows = [
+        {"unit_type": "contact", "unit_id": unit, "code": "bar_hope", "status": status}
+        for unit, status in coded.items()
+    ]
+    marks = [{**row, "coding_id": f"{coder}_p{i}", "coder_id": coder} for i, row in enumerate(rows)]
+    codings = pd.concat([sample.table("codings"), pd.DataFrame(marks)], ignore_index=True)
+    return sample.replace_tables({"police_contacts": contacts, "codings": codings})
+
+
+def test_contacts_that_one_coder_never_coded_are_no_disagreement(sample_of):
+    """By hand: of three contacts both coded p0 and agree; p1 and p2 are one coder's alone."""
+    one = with_contacts(coded(sample_of, [PRESENT] * 8), coder="one", p0=PRESENT, p1=PRESENT)
+    two = with_contacts(
+        coded(sample_of, [PRESENT] * 8, coder="two"), coder="two", p0=PRESENT, p2=ABSENT
+    )
+    for found in (fit_agreement(one, two, draws=100), fit_agreement(both(one, two), draws=100)):
+        held = row(found, "bar_hope")
+        assert (held.documented.n_pairs, held.documented.n_agreed) == (1, 1)
+        assert (held.present.n_pairs, held.present.n_agreed) == (1, 1)
+        assert held.n_disagreements == 0
+        assert found.n_units == 8 + 1
+        assert found.notes[-1].text == "Coded by one coder alone, so not compared: 2 contacts."
+
+
+def test_a_contact_that_both_coded_differs_where_one_is_silent(sample_of):
+    one = with_contacts(coded(sample_of, [PRESENT] * 8), coder="one", p0=PRESENT)
+    two = with_contacts(coded(sample_of, [PRESENT] * 8, coder="two"), coder="two", p0=PRESENT)
+    codings = two.table("codings")
+    codings.loc[codings["unit_id"] == "p0", "code"] = "bar_shame"
+    found = fit_agreement(one, two.replace_tables({"codings": codings}), draws=100)
+    assert row(found, "bar_hope").n_disagreements == 1
+    assert found.notes[-1].text == "No unit was coded by one coder alone."
+
+
+def test_a_unit_that_only_the_second_sample_holds_is_counted(sample_of):
+    one = coded(sample_of, [PRESENT] * 8)
+    two = with_contacts(coded(sample_of, [PRESENT] * 8, coder="two"), coder="two", p1=PRESENT)
+    found = fit_agreement(one, two, draws=100)
+    assert found.notes[-1].text == "Coded by one coder alone, so not compared: 1 contact."
+
+
+def test_events_and_persons_are_compared():
     simulated = example_sample("simulated")
     kinds = {held.unit for held in collect_ratings(pick_coders(simulated, simulated))}
     assert {"relationship", "contact"} <= kinds

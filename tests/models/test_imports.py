@@ -4,12 +4,12 @@ import pytest
 
 from relatum.errors import EstimationError, ReleaseError, UsageError
 from relatum.models.imports import describe_import
-from relatum.release import release
+from relatum.release import RULES, judge_all, release
 from relatum.results import Unavailable
 from relatum.results.codec import decode, encode
 from relatum.results.imports import ImportReport
 from relatum.samples import example_sample
-from relatum.samples.imported import Discard, ImportRecord
+from relatum.samples.imported import WORKED_ROW, Discard, ImportRecord
 from relatum.tables import say_import, tabulate, tabulate_import
 
 RECORD = ImportRecord(
@@ -61,6 +61,28 @@ def test_a_sample_that_was_not_imported_has_no_report(simulated, study):
     found = describe_import(simulated, study)
     assert isinstance(found, Unavailable)
     assert found.why == "this sample was not imported"
+
+
+def test_worked_rows_are_no_data_and_pass_every_profile(simulated, study):
+    worked = Discard(source="cases", what=WORKED_ROW, n=1, why="it shows how a row is filled in")
+    sample = simulated.with_import(ImportRecord(discards=(worked,)))
+    found = describe_import(sample, study)
+    assert (found.left_out, [note.code for note in found.notes]) == ((), ["worked_rows"])
+    for profile in RULES:
+        verdict = judge_all({"imports": found}, sample=sample, profile=profile)["imports"]
+        assert verdict.status == "pass", profile
+        assert verdict.result.notes == found.notes
+
+
+def test_a_small_count_beside_worked_rows_is_still_withheld(simulated, study):
+    rows = tuple(
+        Discard(source=name, what=what, n=n, why="no place in a sample")
+        for name, what, n in (("cases", WORKED_ROW, 1), ("a.csv", "rows", 2), ("b.csv", "rows", 40))
+    )
+    sample = simulated.with_import(ImportRecord(discards=rows))
+    held = describe_import(sample, study)
+    (verdict,) = judge_all({"imports": held}, sample=sample, profile="chapter5").values()
+    assert [(row.source, row.n) for row in verdict.result.left_out] == [("b.csv", 40)]
 
 
 def test_a_report_is_stored_and_comes_back(simulated, study):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -117,13 +118,28 @@ def test_it_goes_out_as_published(recidivism):
         (lambda frame: frame.assign(arrest=1), "there are 432 arrests"),
     ],
 )
-def test_another_file_is_refused(monkeypatch, change, why):
-    import lifelines.datasets
-
-    changed = change(rossi())
-    monkeypatch.setattr(lifelines.datasets, "load_rossi", lambda: changed)
+def test_another_file_is_refused(monkeypatch, tmp_path, change, why):
+    folder = tmp_path / "datasets"
+    folder.mkdir()
+    change(rossi()).to_csv(folder / "rossi.csv", index=False)
+    place = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(open_data, "find_spec", lambda _: place)
     with pytest.raises(ImportFailedError, match=why):
         load_recidivism()
+
+
+def test_a_library_without_the_file_is_told(monkeypatch, tmp_path):
+    place = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    for found in (place, None):
+        monkeypatch.setattr(open_data, "find_spec", lambda _, found=found: found)
+        with pytest.raises(ImportFailedError, match=r"rossi\.csv"):
+            load_recidivism()
+
+
+def test_the_file_is_read_as_the_library_reads_it():
+    records, frame = load_recidivism(), rossi()
+    assert records.time.tolist() == frame["week"].tolist()
+    assert (records.cause > 0).tolist() == (frame["arrest"] == 1).tolist()
 
 
 def test_data_without_events_stay_unavailable(monkeypatch):

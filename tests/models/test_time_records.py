@@ -8,6 +8,7 @@ import pytest
 
 from relatum.errors import ImportFailedError, UsageError
 from relatum.models.time_records import TimeColumns, time_records
+from relatum.models.time_records_cells import event_codes, label_cells
 from relatum.models.time_records_read import read_time_records
 
 WEEKS = TimeColumns(
@@ -184,3 +185,18 @@ def test_files_that_cannot_be_read(tmp_path):
     table().to_parquet(tmp_path / "b.parquet")
     with pytest.raises(UsageError, match="no column 'month'"):
         read_time_records(tmp_path / "b.parquet", TimeColumns(exit="month", event="arrest"))
+
+
+def test_labels_are_those_of_single_cells():
+    mixed = pd.Series([1, True, "1", None, " a ", 1.0, ""], dtype=object)
+    labels, missing = label_cells(mixed)
+    assert labels.tolist() == ["1", "True", "1", "", "a", "1", ""]
+    assert missing.tolist() == [False, False, False, True, False, False, True]
+    texts = pd.Series([" b", "b", None, "a", "", "b "])
+    assert label_cells(texts)[0].tolist() == ["b", "b", "", "a", "", "b"]
+    ended = event_codes(texts, ("B",), ("a",))
+    assert ended.held.tolist() == [1, 1, -1, 0, -1, 1]
+    assert ended.missing.tolist() == [False, False, True, False, True, False]
+    assert not ended.wrong.any()
+    days = pd.Series([2.0, 2.5, np.nan, 2.0])
+    assert label_cells(days)[0].tolist() == ["2", "2.5", "", "2"]

@@ -11,11 +11,15 @@ import pytest
 
 from relatum.cli import main as entry
 from relatum.errors import EstimationError, PlanError, ReportError, SampleError, UsageError
-from relatum.pipeline import fit_study
+from relatum.pipeline import fit_study, run_study
 from relatum.pipeline.archive import CHECKSUMS, archive_study, checksums
 from relatum.pipeline.archive_crate import METADATA
 from relatum.pipeline.archive_parts import archived_plan, lock_text
+from relatum.pipeline.archive_reports import own_reports
 from relatum.pipeline.archive_verify import verify_archive
+from relatum.pipeline.code_checksum import code_checksum
+from relatum.pipeline.manifest import read_manifest
+from relatum.reports import find_reports
 from relatum.samples import example_sample, write_sample
 from relatum.study import read_study
 
@@ -119,7 +123,9 @@ def test_the_readme_has_the_sections_that_data_editors_ask_for(made):
         assert f"# {heading}\n" in text
     assert "Simulated data" in text
     assert "| tbl-flow | From the list of investigations" in text
-    assert "`outputs/tables/flow` (csv, html, tex)" in text
+    (line,) = (line for line in text.splitlines() if "`outputs/tables/flow`" in line)
+    assert {"csv", "html", "tex"} <= set(line[line.index("(") + 1 : line.index(")")].split(", "))
+    assert f"The SHA-256 over package and schema is `{code_checksum()}`" in text
 
 
 def outside_code(folder):
@@ -143,11 +149,8 @@ def test_the_same_run_gives_the_same_bytes(made, monkeypatch):
     assert [path.name for path in out.iterdir() if path.name.startswith(".")] == []
 
 
-def test_a_rerun_gives_the_same_outputs_and_finds_what_differs(made, tmp_path, capsys, monkeypatch):
+def test_a_rerun_finds_what_differs(made, tmp_path, capsys, monkeypatch):
     _, summary = made
-    found = verify_archive(summary.folder, fresh=False)
-    assert found.holds
-    assert len(found.same) > 15
     changed = tmp_path / "changed"
     shutil.copytree(summary.folder, changed)
     table = changed / "outputs" / "tables" / "flow.csv"
@@ -155,12 +158,44 @@ def test_a_rerun_gives_the_same_outputs_and_finds_what_differs(made, tmp_path, c
     with pytest.raises(ReportError) as caught:
         verify_archive(changed, fresh=False)
     assert [issue.table for issue in caught.value.issues] == ["outputs/tables/flow.csv"]
-    sums = "".join(f"{digest}  {path}\n" for path, digest in checksums(changed).items())
-    (changed / CHECKSUMS).write_text(sums, encoding="utf-8")
+    sum_again(changed)
     monkeypatch.setattr(entry, "VERBS", tuple(dict.fromkeys((*entry.VERBS, "archive"))))
     code = entry.main(["archive", "--verify", str(changed), "--no-fresh"])
     assert code == 14
     assert "tables/flow.csv" in capsys.readouterr().err
+
+
+def sum_again(folder):
+    """Write the list of checksums anew, as somebody would who hides a change."""
+    sums = "".join(f"{digest}  {path}\n" for path, digest in checksums(folder).items())
+    (folder / CHECKSUMS).write_text(sums, encoding="utf-8")
+
+
+def test_code_that_changed_since_the_run_is_not_archived(made, tmp_path):
+    plan, summary = made
+    shutil.copytree(summary.folder.parent / "small", tmp_path / "small")
+    manifest = tmp_path / "small" / "manifest.json"
+    told = manifest.read_text(encoding="utf-8").replace(code_checksum(), "0" * 64)
+    manifest.write_text(told, encoding="utf-8")
+    with pytest.raises(PlanError, match="code of relatum has changed"):
+        archive_study(plan, tmp_path)
+
+
+def test_the_checksum_of_code_knows_names_and_bytes(tmp_path):
+    for name in ("p", "s"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "p" / "a.py").write_bytes(b"1")
+    folders = (tmp_path / "p", tmp_path / "s")
+    first = code_checksum(*folders)
+    (tmp_path / "p" / "__pycache__").mkdir()
+    (tmp_path / "p" / "__pycache__" / "a.pyc").write_bytes(b"x")
+    assert code_checksum(*folders) == first
+    (tmp_path / "p" / "a.py").rename(tmp_path / "p" / "b.py")
+    second = code_checksum(*folders)
+    (tmp_path / "p" / "b.py").write_bytes(b"2")
+    assert len({first, second, code_checksum(*folders)}) == 3
+    with pytest.raises(ValueError, match="both folders"):
+        code_checksum(tmp_path)
 
 
 def test_confidential_data_are_described_only(made, tmp_path):
@@ -220,8 +255,15 @@ def test_a_rerun_that_stops_says_why(made, tmp_path):
     changed = tmp_path / "changed"
     shutil.copytree(made[1].folder, changed)
     (changed / "code/analysis/relatum/cli/fit.py").write_text("1 / 0", encoding="utf-8")
-    sums = "".join(f"{digest}  {path}\n" for path, digest in checksums(changed).items())
-    (changed / CHECKSUMS).write_text(sums, encoding="utf-8")
+    sum_again(changed)
+    with pytest.raises(ReportError, match="archived code is not that which made the outputs") as c:
+        verify_archive(changed, fresh=False)
+    assert code_checksum()[:12] in str(c.value)
+    code = code_checksum(changed / "code/analysis/relatum", changed / "code/data_schema")
+    manifest = changed / "outputs" / "manifest.json"
+    told = manifest.read_text(encoding="utf-8").replace(code_checksum(), code)
+    manifest.write_text(told, encoding="utf-8")
+    sum_again(changed)
     with pytest.raises(EstimationError, match="ZeroDivisionError"):
         verify_archive(changed, fresh=False)
 
@@ -264,6 +306,85 @@ def test_the_second_sample_is_rewritten_in_its_own_table():
     for broken in ("sample = '''a'''", "name = 'a'"):
         with pytest.raises(PlanError, match="on a line of its own"):
             archived_plan(broken, sample="x")
+
+
+def test_the_reports_folder_is_rewritten_in_its_own_table():
+    text = "sample = 'a'\n[x]\nfolder = 'b'\n[reports]\nformats = []\nfolder = 'c'  # ours\n"
+    assert archived_plan(text, reports="reports") == text.replace("'c'", '"reports"')
+
+
+# --- a reports folder of the study's own, and two samples that are only described -----------------
+
+TWO = PLAN.replace("[reports]", '[comparison]\nother = "theirs"\n\n[reports]\nfolder = "texts"')
+DOCUMENT = """---
+title: Ours
+---
+
+# The flow {#sec-flow}
+
+![A square](square.png){#fig-square fig-alt="A square."}
+"""
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    """A run with own documents on two samples, archived without their cells."""
+    top = tmp_path_factory.mktemp("own")
+    write_sample(example_sample("simulated"), top / "mine")
+    write_sample(example_sample("simulated_dv"), top / "theirs")
+    texts = top / "texts"
+    texts.mkdir()
+    for name in ("_quarto.yml", "authors.yml", "references.bib", "relatum.css"):
+        shutil.copyfile(find_reports() / name, texts / name)
+    (texts / "chapter.qmd").write_text(DOCUMENT, encoding="utf-8")
+    shutil.copyfile(find_reports() / "images" / "report.png", texts / "square.png")
+    (texts / "cells.csv").write_text("victim_id\nv1\n", encoding="utf-8")
+    (texts / "scan.pdf").write_bytes(b"%PDF")
+    plan = top / "study.toml"
+    plan.write_text(TWO.replace("SAMPLE", "mine"), encoding="utf-8")
+    run_study(read_study(plan), top / "out")
+    return top, archive_study(plan, top / "out", data="describe")
+
+
+def test_own_documents_are_archived_with_what_they_name(own):
+    _, summary = own
+    assert sorted(path.name for path in (summary.folder / "reports").iterdir()) == [
+        *("_quarto.yml", "authors.yml", "chapter.qmd", "references.bib", "relatum.css"),
+        "square.png",
+    ]
+    assert summary.left_out == ("cells.csv", "scan.pdf")
+    study = read_study(summary.folder / "study.toml")
+    assert study.reports.folder == str(summary.folder / "reports")
+    assert read_manifest(summary.folder / "outputs").code == code_checksum()
+    readme = (summary.folder / "README.md").read_text(encoding="utf-8")
+    assert "`reports/`: the sources of the reports" in readme
+    assert "--sample FOLDER_WITH_THE_DATA --other FOLDER" in readme
+
+
+def test_both_samples_must_be_named_and_own_documents_are_rendered_again(own, capsys):
+    top, summary = own
+    call = ["archive", "--verify", str(summary.folder), "--no-fresh"]
+    assert entry.main(call) == 11
+    assert "--sample FOLDER --other FOLDER" in capsys.readouterr().err
+    assert entry.main([*call, "--sample", str(top / "mine")]) == 11
+    told = capsys.readouterr().err
+    assert "--other FOLDER" in told
+    assert "--sample FOLDER" not in told
+    data = ["--sample", str(top / "mine"), "--other", str(top / "theirs")]
+    assert entry.main([*call, *data, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"reports/chapter.html", "tables/flow.csv", "manifest.json"} <= set(found["same"])
+    assert len(found["same"]) > 15
+    assert (found["code"], found["installed"]) == (code_checksum(), True)
+
+
+def test_runs_and_samples_inside_a_reports_folder_stay_out(tmp_path):
+    names = ("a.qmd", "out/s/manifest.json", "out/s/b.html", "d/datapackage.json", "d/c.md")
+    for name in (*names, "_output/a.html", ".hidden.yml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    found = own_reports(tmp_path)
+    assert (list(found.files), found.left_out) == (["a.qmd"], ())
 
 
 def test_the_lock_pins_everything():

@@ -227,6 +227,15 @@ def test_results_come_from_the_cache_without_the_analyses(plan, tmp_path):
     assert done.stdout.strip() == "[]"
 
 
+def test_results_of_the_cache_name_the_code_that_runs(plan, tmp_path, monkeypatch):
+    """A page of help that changed leaves the results as they are, but not the code."""
+    fit_study(plan, tmp_path, cache="on")
+    old = read_manifest(tmp_path / "small").code
+    monkeypatch.setattr("relatum.pipeline.fitting.code_checksum", lambda: "f" * 64)
+    fit_study(plan, tmp_path, cache="on")
+    assert (old != "f" * 64, read_manifest(tmp_path / "small").code) == (True, "f" * 64)
+
+
 def test_the_options_of_the_verbs_exclude_each_other():
     assert chosen_cache(no_cache=False, fresh=True) == "fresh"
     with pytest.raises(UsageError, match="choose one"):

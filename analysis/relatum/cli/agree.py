@@ -26,8 +26,9 @@ HELP = """Compare coders and list the codes to discuss.
 
 Give two samples, one per coder, with the same ids of units; or one sample that holds the rows of
 several coders. Two questions are asked of every code: does the file document the topic, and, where
-two coders say so, is it present? The limits resample investigations. Names of units are printed
-with --json only."""
+two coders say so, is it present? Only units that two coders coded are compared; how many one coder
+alone coded is printed. The limits resample investigations. Names of units are printed with --json
+only."""
 
 SecondArgument = Annotated[
     Path | None,
@@ -89,12 +90,14 @@ def agree(
 
 
 def _text(found: AgreementResult) -> str:
+    from relatum.results.agreement import CODED_ALONE
     from relatum.tables.wording import plural
 
     coders = ", ".join(found.coders)
     units, cases = plural(found.n_units, "unit"), plural(found.n_cases, "investigation")
     lines = [
         f"Coders: {coders}. {units} in {cases}, {plural(len(found.rows), 'code')}.",
+        *(note.text for note in found.notes if note.code == CODED_ALONE),
         "",
         "All codes together",
         f"  documented or not  {_stage(found.overall.documented)}",

@@ -19,11 +19,13 @@ HELP = """Write a run as an archive, or rerun an archive and compare.
 
 STUDY is a study.toml; the shipped plan if left out. The run must lie in out/<study>/ already
 (relatum run); the archive goes to out/<study>-archive/: code, lock, plan, outputs, evidence,
-checksums, a README and an RO-Crate. Cells of simulated samples are part of it, those of other
-samples only with --with-data.
+checksums, a README and an RO-Crate. A reports folder of the study's own goes in without tables and
+without what no document names. Cells of simulated samples are part of it, those of other samples
+only with --with-data.
 
 With --verify nothing is written: a fresh environment is built from the archived lock, the archived
-code runs the archived plan, and every output is compared by its checksum.
+code runs the archived plan, and every output is compared by its checksum. The code's own checksum
+must be the one that the outputs name.
 
 Ends with 12 if there is no run of this plan. With --verify: with 14 if a file was changed or an
 output differs, 13 if the rerun stops, 11 if the data are neither archived nor given."""
@@ -106,6 +108,7 @@ def _payload(summary: ArchiveSummary) -> dict[str, object]:
         "files": summary.files,
         "data": list(summary.data),
         "confidential": summary.confidential,
+        "left_out": list(summary.left_out),
     }
 
 
@@ -114,6 +117,9 @@ def _text(summary: ArchiveSummary) -> str:
     for note in summary.data:
         word = "part of the archive" if note.included else "described only"
         lines.append(f"Data '{note.title}': {word}, {note.place}")
+    if summary.left_out:
+        names = ", ".join(summary.left_out)
+        lines.append(f"Left out of the reports folder, as tables or named by no document: {names}")
     if summary.confidential:
         lines.append("The archive holds cells of collected data: restrict who can read it.")
     return "\n".join(lines)
@@ -134,6 +140,8 @@ def _verify(
         "archive": folder,
         "fresh": found.fresh,
         "same": list(found.same),
+        "code": found.code,
+        "installed": found.installed,
         "seconds": round(found.seconds, 1),
     }
     emit(payload, _verified(found), json_mode=as_json)
@@ -154,7 +162,9 @@ def _issues(found: Verification) -> list[Issue]:
 
 def _verified(found: Verification) -> str:
     where = "a fresh environment" if found.fresh else "the present environment"
+    other = "the installed one is the same" if found.installed else "the installed one is another"
     return (
         f"The archive holds: {len(found.same)} outputs were made again in {where}, "
-        f"each the same to the byte ({found.seconds:.0f} seconds)."
+        f"each the same to the byte ({found.seconds:.0f} seconds).\n"
+        f"Code: the archived one, SHA-256 {found.code[:12]}, as the outputs name it; {other}."
     )

@@ -17,14 +17,23 @@ narrates), invalid (a small sample with many faults, to see what relatum check s
 invented file of every format that relatum import reads, with a README to follow). DIR is a folder
 that does not exist yet, or an empty one. Without NAME the examples are listed.
 
+NAME can be reports: the documents that relatum renders, with style and template, to change for a
+study that exists already; its plan then names the folder. (relatum init --reports starts with one.)
+
 NAME can also be linea137 (files of Línea 137, of calls or of interventions) or ctdc-dhs (a file of
 the CTDC, then one of the DHS): records on trafficking are compared with records on violence by
 partners in the files that you supply, and a report of aggregates is written to --out. It shows
 which verdicts change once a blank is no longer read as absent."""
 
+#: What is copied that is no sample.
+DOCUMENTS = {"reports": "the documents that relatum renders, to change for a study of your own"}
+
 NameArgument = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="simulated, anna, invalid, import, linea137 or ctdc-dhs."),
+    typer.Argument(
+        metavar="NAME",
+        help="simulated, anna, invalid, import, reports, linea137 or ctdc-dhs.",
+    ),
 ]
 PlacesArgument = Annotated[
     list[Path] | None,
@@ -66,7 +75,7 @@ def example(
 
     given = places or []
     if name is None:
-        known = {**EXAMPLES, **REGISTRY_EXAMPLES}
+        known = {**EXAMPLES, **DOCUMENTS, **REGISTRY_EXAMPLES}
         lines = "\n".join(f"{key:<10} {text}" for key, text in known.items())
         emit({"examples": known}, lines, json_mode=as_json)
         return
@@ -76,10 +85,26 @@ def example(
     if len(given) > 1 or (given and out):
         msg = f"'{name}' is copied to one folder; name it once."
         raise UsageError(msg)
-    place = copy_example(name, out or (given[0] if given else Path(name)))
+    target = out or (given[0] if given else Path(name))
+    if name in DOCUMENTS:
+        _copy_documents(name, target, as_json=as_json)
+        return
+    place = copy_example(name, target)
     files = sorted(
         path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()
     )
     following = f"read {place}/README.md" if name == "import" else f"relatum check {place}"
     text = f"'{name}' copied to {place}: {len(files)} files.\nNext: {following}"
     emit({"example": name, "folder": str(place), "files": files}, text, json_mode=as_json)
+
+
+def _copy_documents(name: str, folder: Path, *, as_json: bool) -> None:
+    from relatum.reports.copies import copy_reports
+
+    files = [path.as_posix() for path in copy_reports(folder)]
+    text = (
+        f"'{name}' copied to {folder}: {len(files)} files.\n"
+        f"Next: name the authors in {folder}/authors.yml, and the folder in your plan, seen from "
+        f'there:\n[reports]\nfolder = "{folder.name}"'
+    )
+    emit({"example": name, "folder": str(folder), "files": files}, text, json_mode=as_json)

@@ -16,7 +16,13 @@ from relatum.inference.agreement_stages import (
     split_stages,
 )
 from relatum.inference.common import FloatArray, Refusal, check_conf_level
-from relatum.models.agreement_ratings import CodeRatings, Coding, collect_ratings, pick_coders
+from relatum.models.agreement_ratings import (
+    CodeRatings,
+    Coding,
+    coded_alone,
+    collect_ratings,
+    pick_coders,
+)
 from relatum.results.agreement import (
     AgreementResult,
     AgreementRow,
@@ -99,7 +105,8 @@ def fit_agreement(
         there = f"there is only '{codings[0].name}'" if codings else "nothing is coded"
         why = f"two coders are needed, and {there}"
         return Unavailable(what="agreement", why=why, provenance=provenance)
-    ratings = [held for held in collect_ratings(codings) if held.units]
+    collected = collect_ratings(codings)
+    ratings = [held for held in collected if held.units]
     if not ratings:
         why = "no unit was rated by two coders; units are matched by their ids"
         return Unavailable(what="agreement", why=why, provenance=provenance)
@@ -114,7 +121,7 @@ def fit_agreement(
         disagreements=tuple(d for held in ratings for d in _disagreements(held)),
         conf_level=conf_level,
         n_draws=draws,
-        notes=_notes(codings, second),
+        notes=(*_notes(codings, second), coded_alone(collected)),
         provenance=provenance,
     )
 
@@ -283,9 +290,9 @@ def _notes(codings: Sequence[Coding], second: Sample | None) -> tuple[Note, ...]
         ),
         Note(
             "who_rated",
-            "A coder rated a relationship with a coding about it, and a person, case or event with "
-            "a coding about anything in its case; a code without an entry there counts as not "
-            "documented.",
+            "A coder rated a relationship, a person, a case or an event with a coding about it; a "
+            "code without an entry there counts as not documented. What one coder alone coded is "
+            "not compared.",
         ),
         Note(
             "thresholds",

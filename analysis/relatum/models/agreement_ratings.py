@@ -9,10 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from relatum.results.agreement import CODED_ALONE
+from relatum.results.base import Note
+from relatum.results.words import UNIT_PLURALS
 from relatum.samples import UNIT_TABLES, Sample
 from relatum.schema import Code
 
-__all__ = ["CodeRatings", "Coding", "collect_ratings", "pick_coders"]
+__all__ = ["CodeRatings", "Coding", "coded_alone", "collect_ratings", "pick_coders"]
 
 #: The mark of a unit that a coder did not rate, beside the codes of the four statuses.
 NOT_RATED = np.int8(-1)
@@ -48,7 +51,9 @@ class CodeRatings:
     unit : str
         The type of unit.
     units : tuple of str, length n_units
-        Ids of the units that two coders or more rated.
+        Ids of the units that two coders or more coded.
+    n_alone : int
+        Units of this type that one coder alone coded; nothing is compared there.
     cases : ndarray of str, shape (n_units,)
         Their cases.
     statuses : ndarray of int8, shape (n_units, n_coders)
@@ -60,6 +65,7 @@ class CodeRatings:
     code: Code
     unit: str
     units: tuple[str, ...]
+    n_alone: int
     cases: npt.NDArray[np.str_]
     statuses: npt.NDArray[np.int8]
     days: npt.NDArray[np.float64]
@@ -126,9 +132,9 @@ def collect_ratings(codings: Sequence[Coding]) -> tuple[CodeRatings, ...]:
 
     Notes
     -----
-    A coder rated a relationship when a coding is entered about it, and a person, case or event
-    when a coding is entered about anything in its case. A code without an entry there is rated as
-    not documented.
+    A coder rated a unit, be it a relationship, a person, a case or an event, when a coding is
+    entered about it. A code without an entry there is rated as not documented. A unit that one
+    coder alone coded is never compared: that the other passed it by is no rating.
     """
     book = codings[0].sample.schema.codebook
     rows = [_rows(coding) for coding in codings]
@@ -145,6 +151,29 @@ def collect_ratings(codings: Sequence[Coding]) -> tuple[CodeRatings, ...]:
     )
 
 
+def coded_alone(ratings: Sequence[CodeRatings]) -> Note:
+    """Say how many units one coder alone coded, by type.
+
+    Parameters
+    ----------
+    ratings : sequence of CodeRatings
+        Those of `collect_ratings`.
+
+    Returns
+    -------
+    Note
+        Its code is `CODED_ALONE`.
+    """
+    counts = {held.unit: held.n_alone for held in ratings if held.n_alone}
+    if not counts:
+        return Note(CODED_ALONE, "No unit was coded by one coder alone.")
+    words = (
+        f"{n:,} {UNIT_PLURALS[unit].removesuffix('s') if n == 1 else UNIT_PLURALS[unit]}"
+        for unit, n in counts.items()
+    )
+    return Note(CODED_ALONE, f"Coded by one coder alone, so not compared: {', '.join(words)}.")
+
+
 def _pair(frame: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     return frame["code"], frame["unit_type"]
 
@@ -157,40 +186,32 @@ def _rows(coding: Coding) -> pd.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Units:
-    """Units of one type that two coders or more rated."""
+    """Units of one type that two coders or more coded."""
 
     ids: pd.Index
+    n_alone: int
     cases: npt.NDArray[np.str_]
     rated: npt.NDArray[np.bool_]
 
 
 def _units(codings: Sequence[Coding], rows: Sequence[pd.DataFrame], unit: str) -> _Units:
     ids = codings[0].sample.unit_ids(unit)
-    rated = np.stack(
-        [
-            _rated(coding, frame, unit).reindex(ids, fill_value=False).to_numpy(dtype=bool)
-            for coding, frame in zip(codings, rows, strict=True)
-        ],
-        axis=1,
-    )
-    keep = rated.sum(axis=1) >= 2
+    rated = np.stack([ids.isin(_coded(frame, unit)) for frame in rows], axis=1)
+    coders = rated.sum(axis=1)
+    elsewhere = {name for frame in rows for name in _coded(frame, unit)}.difference(ids)
+    keep = coders >= 2
     cases = _case_of(codings[0].sample, unit).to_numpy(dtype=str)
-    return _Units(ids=ids[keep], cases=cases[keep], rated=rated[keep])
+    return _Units(
+        ids=ids[keep],
+        n_alone=int((coders == 1).sum()) + len(elsewhere),
+        cases=cases[keep],
+        rated=rated[keep],
+    )
 
 
-def _rated(coding: Coding, rows: pd.DataFrame, unit: str) -> pd.Series:
-    """Say which units of a type a coder rated."""
-    sample = coding.sample
-    if unit == "relationship":
-        mine = rows.loc[(rows["unit_type"] == unit).to_numpy(dtype=bool), "unit_id"]
-        ids = sample.unit_ids(unit)
-        return pd.Series(ids.isin(mine), index=ids)
-    read: set[str] = set()
-    for kind, group in rows.groupby("unit_type", observed=True):
-        cases = _case_of(sample, str(kind))
-        read |= set(cases[cases.index.isin(group["unit_id"])])
-    held = _case_of(sample, unit)
-    return held.isin(read)
+def _coded(rows: pd.DataFrame, unit: str) -> pd.Series:
+    """Return the ids of the units of a type about which a coder entered something."""
+    return rows.loc[(rows["unit_type"] == unit).fillna(False).to_numpy(dtype=bool), "unit_id"]
 
 
 def _case_of(sample: Sample, unit: str) -> pd.Series:
@@ -229,6 +250,7 @@ def _code_ratings(
         code=code,
         unit=unit,
         units=tuple(str(name) for name in units.ids),
+        n_alone=units.n_alone,
         cases=units.cases,
         statuses=statuses,
         days=days,

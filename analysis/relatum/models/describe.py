@@ -10,6 +10,7 @@ from typing import TypeAlias
 import pandas as pd
 
 from relatum.models.counting import included_cases, prevalence_row
+from relatum.models.selection import trace_selection
 from relatum.models.sizes import describe_sizes
 from relatum.results.base import Note, Result, Unavailable
 from relatum.results.distributions import Distribution, LevelCount, Summary, SummaryRow
@@ -63,32 +64,14 @@ def describe(sample: Sample, study: Study) -> Mapping[str, Described]:
 
 def describe_flow(sample: Sample, study: Study) -> Flow:
     """Describe the selection of investigations and what the sample holds."""
-    steps: list[FlowStep] = []
-    for at, step in enumerate(sample.info.selection):
-        left_out = sample.info.selection[at - 1].n - step.n if at else None
-        steps.append(
-            FlowStep(
-                step=step.step,
-                label=step.label,
-                unit="case",
-                n=step.n,
-                n_left_out=left_out,
-                reason=step.reason,
-            )
-        )
+    selection = trace_selection(sample)
+    steps = list(selection.steps)
     counts = {"case": len(included_cases(sample))}
     counts |= {unit: sample.n(UNIT_TABLES[unit]) for unit in ("suspect", "victim", "relationship")}
     for unit, n in counts.items():
         label = f"{UNIT_PLURALS[unit]} in the sample"
         steps.append(FlowStep(step=unit, label=label, unit=unit, n=n, n_left_out=None, reason=""))
-    notes = (
-        ()
-        if sample.info.selection
-        else (
-            Note("no_selection", "The sample does not say how its investigations were selected."),
-        )
-    )
-    return Flow(steps=tuple(steps), notes=notes, provenance=provenance_of(sample, study))
+    return Flow(steps=tuple(steps), notes=selection.notes, provenance=provenance_of(sample, study))
 
 
 # --- numbers -------------------------------------------------------------------------------------

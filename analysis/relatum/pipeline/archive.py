@@ -22,9 +22,10 @@ from relatum.pipeline.archive_parts import (
     lock_text,
 )
 from relatum.pipeline.archive_readme import DataNote, readme_text
+from relatum.pipeline.archive_reports import REPORTS, own_reports
 from relatum.pipeline.aside import fresh_folder
+from relatum.pipeline.code_checksum import code_checksum
 from relatum.pipeline.manifest import Manifest, read_manifest
-from relatum.reports.project import find_reports
 from relatum.samples import open_sample, write_sample
 from relatum.samples.read import SHIPPED
 from relatum.schema import default_study_path
@@ -47,11 +48,15 @@ class ArchiveSummary:
         How many files.
     data : tuple of DataNote
         The samples, and whether their cells are part of it.
+    left_out : tuple of str
+        Files of the study's own reports folder that are no part of it: tables, and what no
+        document names.
     """
 
     folder: Path
     files: int
     data: tuple[DataNote, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def confidential(self) -> bool:
@@ -94,29 +99,32 @@ def archive_study(plan: Path | None, out: Path, *, data: DataChoice = "auto") ->
     run = out / study.name
     manifest = read_manifest(run)
     _check_run(run, manifest, study)
-    if study.reports.folder:
-        msg = (
-            "An archive holds the shipped documents only, and this plan names a reports folder of "
-            "its own; leave it out of the plan, run again, and add your documents by hand."
-        )
-        raise PlanError(msg)
+    own = own_reports(Path(study.reports.folder)) if study.reports.folder else None
     with fresh_folder(out / f"{study.name}-archive", mark=METADATA) as new:
         shutil.copytree(run, new / OUTPUTS, ignore=shutil.ignore_patterns(".*"))
-        for name, source in code_files():
-            (new / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, new / name)
+        _copy(dict(code_files()), new)
         notes, text = _write_data(new, place.read_text(encoding="utf-8"), study, manifest, data)
+        if own is not None:
+            _copy(own.files, new / REPORTS)
+            text = archived_plan(text, reports=REPORTS)
         _write(new / PLAN, text)
         if read_study(new / PLAN).hash != study.hash:
             msg = "The plan in the archive would not be the plan of the run; nothing was written."
             raise PlanError(msg)
         _write(new / LOCK, lock_text())
-        documents = [find_reports() / name for name in study.reports.documents]
-        _write(new / README, readme_text(manifest, notes, _there(documents)))
+        sources = f"{CODE}/reports" if own is None else REPORTS
+        documents = [new / sources / name for name in study.reports.documents]
+        text = readme_text(manifest, notes, _there(documents), sources=sources)
+        _write(new / README, text)
         _write(new / METADATA, crate_text(new, manifest, notes, checksums(new)))
         sums = checksums(new)
         _write(new / CHECKSUMS, "".join(f"{digest}  {path}\n" for path, digest in sums.items()))
-    return ArchiveSummary(folder=out / f"{study.name}-archive", files=len(sums) + 1, data=notes)
+    return ArchiveSummary(
+        folder=out / f"{study.name}-archive",
+        files=len(sums) + 1,
+        data=notes,
+        left_out=own.left_out if own is not None else (),
+    )
 
 
 def checksums(folder: Path) -> Mapping[str, str]:
@@ -134,6 +142,9 @@ def _check_run(run: Path, manifest: Manifest, study: Study) -> None:
     if manifest.plan.hash != study.hash:
         msg = f"The results in '{run.name}' were made by another plan. Run: relatum run"
         raise PlanError(msg)
+    if manifest.code != code_checksum():
+        msg = f"The code of relatum has changed since '{run.name}' was made. Run: relatum run"
+        raise PlanError(msg)
     there = checksums(run)
     changed = [record.path for record in manifest.files if there.get(record.path) != record.sha256]
     if changed:
@@ -145,6 +156,12 @@ def _check_run(run: Path, manifest: Manifest, study: Study) -> None:
     lost = [name for name in manifest.reports if f"reports/{name}" not in there]
     if lost:
         raise ReportError(f"The report '{lost[0]}' is missing. Run: relatum render")
+
+
+def _copy(files: Mapping[str, Path], folder: Path) -> None:
+    for name, source in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / name)
 
 
 def _there(documents: list[Path]) -> list[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from relatum.errors import PlanError
+from relatum.pipeline.code_checksum import files_below
 from relatum.reports.project import find_reports
 from relatum.samples import Sample
 from relatum.samples.own_codes import EXTENSION, own_codes_text
@@ -33,7 +34,6 @@ CODE, DATA, PLAN, LOCK = "code", "data", "study.toml", "requirements.lock"
 DESCRIPTION = "DESCRIPTION.json"
 #: Files beside the package in a source tree.
 _BESIDE = ("CHANGELOG.md", "CITATION.cff", "GLOSSARY.md", "LICENSE", "README.md", "pyproject.toml")
-_SKIPPED = ("__pycache__", "_output", "_site", "_freeze", "_shipped")
 _KEYS = ("name", "title", "description", "schema")
 
 
@@ -58,11 +58,7 @@ def _in_source_tree() -> bool:
 
 
 def _below(folder: Path, target: str) -> Iterator[tuple[str, Path]]:
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        hidden = any(part.startswith(".") or part in _SKIPPED for part in inside.parts)
-        if path.is_file() and not hidden and path.suffix != ".pyc":
-            yield f"{target}/{inside.as_posix()}", path
+    return ((f"{target}/{name}", path) for name, path in files_below(folder))
 
 
 def lock_text() -> str:
@@ -75,8 +71,8 @@ def lock_text() -> str:
     return "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))
 
 
-def archived_plan(text: str, *, sample: str = "", other: str = "") -> str:
-    """Rewrite where a plan finds its samples; nothing else changes.
+def archived_plan(text: str, *, sample: str = "", other: str = "", reports: str = "") -> str:
+    """Rewrite where a plan finds its samples and its own reports; nothing else changes.
 
     Parameters
     ----------
@@ -84,6 +80,8 @@ def archived_plan(text: str, *, sample: str = "", other: str = "") -> str:
         The text of a ``study.toml``.
     sample, other : str
         The new places of the sample and of the second sample; empty to leave one as it is.
+    reports : str
+        The new place of the reports folder, likewise.
 
     Raises
     ------
@@ -96,13 +94,16 @@ def archived_plan(text: str, *, sample: str = "", other: str = "") -> str:
     'sample = "data/sample"  # mine'
     """
     head, mark, rest = _split(text, r"^\s*\[", 0)
-    if sample:
-        head = _replaced(head, "sample", sample)
-    if other:
-        before, heading, after = _split(mark + rest, r"^\s*\[comparison\].*$", 1)
-        own, following, tail = _split(after, r"^\s*\[", 0)
-        return head + before + heading + _replaced(own, "other", other) + following + tail
-    return head + mark + rest
+    text = (_replaced(head, "sample", sample) if sample else head) + mark + rest
+    text = _in_table(text, "comparison", "other", other) if other else text
+    return _in_table(text, "reports", "folder", reports) if reports else text
+
+
+def _in_table(text: str, table: str, key: str, value: str) -> str:
+    """Rewrite a key in a table of its own."""
+    before, heading, after = _split(text, rf"^\s*\[{table}\].*$", 1)
+    own, following, tail = _split(after, r"^\s*\[", 0)
+    return before + heading + _replaced(own, key, value) + following + tail
 
 
 def _split(text: str, pattern: str, keep: int) -> tuple[str, str, str]:

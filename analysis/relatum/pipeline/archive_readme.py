@@ -42,7 +42,13 @@ class DataNote:
     attribution: str = ""
 
 
-def readme_text(manifest: Manifest, data: Sequence[DataNote], documents: Sequence[Path]) -> str:
+def readme_text(
+    manifest: Manifest,
+    data: Sequence[DataNote],
+    documents: Sequence[Path],
+    *,
+    sources: str = f"{CODE}/reports",
+) -> str:
     """Write the README.
 
     Parameters
@@ -53,6 +59,8 @@ def readme_text(manifest: Manifest, data: Sequence[DataNote], documents: Sequenc
         The sample, and the second one where there is one.
     documents : sequence of Path
         The sources of the reports.
+    sources : str
+        Their folder in the archive.
 
     Returns
     -------
@@ -69,10 +77,10 @@ def readme_text(manifest: Manifest, data: Sequence[DataNote], documents: Sequenc
         ["## Computational requirements", "### Software", *_software(manifest)],
         ["### Controlled randomness", *_randomness(manifest)],
         ["### Memory, runtime and storage", *_runtime()],
-        ["## Programs and code", *_programs()],
+        ["## Programs and code", *_programs(manifest, sources)],
         ["## Instructions for a rerun", *_instructions(data)],
-        ["## List of tables, figures and programs", *_exhibits(manifest, documents)],
-        ["## References", *_references()],
+        ["## List of tables, figures and programs", *_exhibits(manifest, documents, sources)],
+        ["## References", *_references(sources)],
     )
     return "\n\n".join("\n\n".join(section) for section in sections) + "\n"
 
@@ -178,18 +186,22 @@ def _runtime() -> Iterator[str]:
     )
 
 
-def _programs() -> Iterator[str]:
+def _programs(manifest: Manifest, sources: str) -> Iterator[str]:
     yield "\n".join(
         (
             f"- `{CODE}/analysis/relatum/`: the package. `models/` holds one module per question, "
             "`inference/` the arithmetic, `release/` disclosure control, `tables/` and `figures/` "
             "what is printed.",
             f"- `{CODE}/data_schema/`: the schema: codebook, tables and fields, published figures.",
-            f"- `{CODE}/reports/`: the sources of the reports. They read results and compute none.",
+            f"- `{sources}/`: the sources of the reports. They read results and compute none.",
             "- `outputs/results/`: every result as CSV and JSON. `outputs/tables/`: as printed. "
             "`outputs/reports/`: the reports. Figure data lie in `outputs/figures/` where they "
             "were written; otherwise figures draw the CSV files of `outputs/results/`.",
         )
+    )
+    yield (
+        f"The SHA-256 over package and schema is `{manifest.code}`; `relatum archive --verify` "
+        "compares it."
     )
 
 
@@ -211,7 +223,7 @@ def _instructions(data: Sequence[DataNote]) -> Iterator[str]:
     )
 
 
-def _exhibits(manifest: Manifest, documents: Sequence[Path]) -> Iterator[str]:
+def _exhibits(manifest: Manifest, documents: Sequence[Path], sources: str) -> Iterator[str]:
     yield (
         "Programs of the reports are lines of the documents; what they print was computed by "
         f"`relatum fit` from `{PLAN}`."
@@ -220,7 +232,7 @@ def _exhibits(manifest: Manifest, documents: Sequence[Path]) -> Iterator[str]:
     for document in documents:
         for cell in read_source(document).cells():
             if _is_exhibit(cell):
-                place = f"{CODE}/reports/{document.name}, line {cell.line.number}"
+                place = f"{sources}/{document.name}, line {cell.line.number}"
                 lines.append(f"| {cell.label} | {_cell(_caption(cell))} | `{place}` |")
     if len(lines) > 2:
         yield "\n".join(lines)
@@ -249,9 +261,9 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def _references() -> Iterator[str]:
+def _references(sources: str) -> Iterator[str]:
     yield (
         f"How to cite the software: `{CODE}/CITATION.cff`, where it is present. Works that the "
-        f"reports cite: `{CODE}/reports/references.bib`. Sources of published figures and "
+        f"reports cite: `{sources}/references.bib`. Sources of published figures and "
         f"comparators: `{CODE}/data_schema/`."
     )

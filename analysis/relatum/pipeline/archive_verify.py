@@ -17,6 +17,8 @@ from relatum.errors import EstimationError, Issue, ReportError, SampleError, Usa
 from relatum.pipeline.archive import CHECKSUMS, OUTPUTS, checksums
 from relatum.pipeline.archive_crate import METADATA
 from relatum.pipeline.archive_parts import CODE, DATA, DESCRIPTION, LOCK, PLAN, archived_plan
+from relatum.pipeline.archive_reports import REPORTS
+from relatum.pipeline.code_checksum import code_checksum
 from relatum.pipeline.manifest import MANIFEST, Manifest, read_manifest
 from relatum.pipeline.margins import LEDGER
 from relatum.reports.anonymous import ANONYMOUS
@@ -39,6 +41,10 @@ class Verification:
         Whether the environment was built from the archived lock.
     seconds : float
         How long the rerun took, the environment left out.
+    code : str
+        The SHA-256 of the archived code, which made the outputs and ran again.
+    installed : bool
+        Whether the relatum that verifies is that same code.
     """
 
     same: tuple[str, ...]
@@ -47,6 +53,8 @@ class Verification:
     further: tuple[str, ...]
     fresh: bool
     seconds: float
+    code: str
+    installed: bool
 
     @property
     def holds(self) -> bool:
@@ -78,7 +86,8 @@ def verify_archive(
     UsageError
         If the folder is no archive.
     ReportError
-        If a file is not as it was archived, with one issue per file.
+        If a file is not as it was archived, with one issue per file; or if the archived code is
+        not that by which the outputs were made.
     SampleError
         If the data are neither in the archive nor given.
     EstimationError
@@ -87,6 +96,7 @@ def verify_archive(
     archive = archive.resolve()
     _check_files(archive)
     study, manifest = read_study(archive / PLAN), read_manifest(archive / OUTPUTS)
+    code = _check_code(archive, manifest)
     _check_data(study, sample=sample, other=other)
     with tempfile.TemporaryDirectory(prefix="relatum-verify-") as name:
         work = Path(name).resolve()
@@ -97,7 +107,7 @@ def verify_archive(
         _rerun(python, work, manifest, [n for n in archived if n.startswith(f"{ANONYMOUS}/")])
         seconds = time.perf_counter() - started
         again = checksums(work / "out" / study.name)
-    return _compare(archived, again, fresh=fresh, seconds=seconds)
+    return _compare(archived, again, fresh=fresh, seconds=seconds, code=code)
 
 
 def _check_files(archive: Path) -> None:
@@ -118,6 +128,19 @@ def _check_files(archive: Path) -> None:
         ]
         msg = f"{len(faults)} files of '{archive.name}' are not as they were archived."
         raise ReportError(msg, issues)
+
+
+def _check_code(archive: Path, manifest: Manifest) -> str:
+    """Compare the checksum of the archived code with the one that the outputs name."""
+    code = code_checksum(archive / CODE / "analysis" / "relatum", archive / CODE / "data_schema")
+    if code != manifest.code:
+        msg = (
+            f"The archived code is not that which made the outputs: its SHA-256 is {code[:12]}, "
+            f"and they name {manifest.code[:12] or 'none'} (relatum "
+            f"{manifest.plan.relatum_version}). Run the study again and archive it anew."
+        )
+        raise ReportError(msg)
+    return code
 
 
 def _check_data(study: Study, *, sample: Path | None, other: Path | None) -> None:
@@ -164,6 +187,8 @@ def _lay_out(
     shutil.copytree(archive / CODE, work / CODE)
     if (archive / DATA).is_dir():
         shutil.copytree(archive / DATA, work / DATA)
+    if (archive / REPORTS).is_dir():
+        shutil.copytree(archive / REPORTS, work / REPORTS)
     text = (archive / PLAN).read_text(encoding="utf-8")
     places = [place.resolve().as_posix() if place else "" for place in (sample, other)]
     text = archived_plan(text, sample=places[0], other=places[1])
@@ -202,7 +227,7 @@ def _call(words: Sequence[str], *, folder: Path, what: str, code: Path | None = 
 
 
 def _compare(
-    old: Mapping[str, str], again: Mapping[str, str], *, fresh: bool, seconds: float
+    old: Mapping[str, str], again: Mapping[str, str], *, fresh: bool, seconds: float, code: str
 ) -> Verification:
     return Verification(
         same=tuple(path for path in old if again.get(path) == old[path]),
@@ -211,4 +236,6 @@ def _compare(
         further=tuple(path for path in again if path not in old),
         fresh=fresh,
         seconds=seconds,
+        code=code,
+        installed=code == code_checksum(),
     )
