@@ -29,8 +29,14 @@ if TYPE_CHECKING:
     from relatum.models.familiar_times import describe_times
     from relatum.models.open_data import open_times
     from relatum.models.registry import fit
+    from relatum.models.registry_check import check_registry
     from relatum.models.registry_comparison import compare_ctdc_dhs, compare_linea137
-    from relatum.models.registry_pairs import pair_registry
+    from relatum.models.registry_differences import compare_registries, compare_registry_groups
+    from relatum.models.registry_estimates import estimate_registry_intervals
+    from relatum.models.registry_export import to_registry, write_registry
+    from relatum.models.registry_pairs import pair_records, pair_registry
+    from relatum.models.registry_prevalence import estimate_registry_prevalence
+    from relatum.models.registry_records import read_records
     from relatum.models.reporting import estimate_reporting
     from relatum.models.retraction import estimate_retraction
     from relatum.models.retraction_contrasts import contrast_reports
@@ -73,17 +79,22 @@ __all__ = [
     "__version__",
     "audit_published",
     "audit_table",
+    "check_registry",
     "check_sample",
     "compare_benchmarks",
     "compare_ctdc_dhs",
     "compare_linea137",
     "compare_pairs",
     "compare_profiles",
+    "compare_registries",
+    "compare_registry_groups",
     "compare_samples",
     "contrast_reports",
     "describe_times",
     "estimate_cooccurrence",
     "estimate_escape_rate",
+    "estimate_registry_intervals",
+    "estimate_registry_prevalence",
     "estimate_reporting",
     "estimate_retraction",
     "evaluate_facts",
@@ -97,8 +108,10 @@ __all__ = [
     "open_results",
     "open_sample",
     "open_times",
+    "pair_records",
     "pair_registry",
     "read_codebook",
+    "read_records",
     "read_sample",
     "read_study",
     "read_time_records",
@@ -110,9 +123,11 @@ __all__ = [
     "status_frame",
     "tabulate",
     "time_records",
+    "to_registry",
     "trace_durations",
     "trace_escape_curves",
     "trace_testimony",
+    "write_registry",
     "write_sample",
     "write_simulated",
 ]
@@ -137,8 +152,14 @@ _NAMES_OF = {
     "relatum.samples.durations": ("trace_durations",),
     "relatum.samples.testimony": ("trace_testimony",),
     "relatum.models.registry": ("fit",),
+    "relatum.models.registry_check": ("check_registry",),
     "relatum.models.registry_comparison": ("compare_ctdc_dhs", "compare_linea137"),
-    "relatum.models.registry_pairs": ("pair_registry",),
+    "relatum.models.registry_differences": ("compare_registries", "compare_registry_groups"),
+    "relatum.models.registry_estimates": ("estimate_registry_intervals",),
+    "relatum.models.registry_export": ("to_registry", "write_registry"),
+    "relatum.models.registry_pairs": ("pair_records", "pair_registry"),
+    "relatum.models.registry_prevalence": ("estimate_registry_prevalence",),
+    "relatum.models.registry_records": ("read_records",),
     "relatum.models.reporting": ("estimate_reporting",),
     "relatum.models.retraction": ("estimate_retraction",),
     "relatum.models.retraction_contrasts": ("contrast_reports",),

@@ -50,6 +50,20 @@ def test_dates_are_days_of_the_calendar(spec, text):
     )
 
 
+@pytest.mark.parametrize("text", ["2009", "2009-06", "June 2009", "summer 2009", "2009-06-00"])
+def test_a_date_too_coarse_asks_for_its_first_and_last_day(spec, text):
+    found = spec(
+        "cases",
+        f"""
+        case_id   | case_list_source | case_start
+        anna_case | included         | {text}
+        """,
+        issues=[("anna_case", "case_start", "wrong_type")],
+    )
+    assert "this column takes one; leave the cell empty" in found[0].message
+    assert text not in found[0].message
+
+
 @pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31"])
 def test_a_year_far_away_is_a_slip(spec, text):
     spec(

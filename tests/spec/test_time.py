@@ -16,6 +16,21 @@ def test_intervals_run_forwards(spec):
     )
 
 
+def test_a_month_becomes_its_first_and_last_day(spec):
+    found = spec(
+        "suspects",
+        """
+        suspect_id | case_id   | suspect_arrest_lower | suspect_arrest_upper
+        musa       | anna_case | 2009-06              | -
+        """,
+        issues=[("musa", "suspect_arrest_lower", "wrong_type")],
+    )
+    message = next(i.message for i in found if i.rule == "wrong_type")
+    assert "Enter the first and the last day it can be" in message
+    assert "'suspect_arrest_lower' and 'suspect_arrest_upper'" in message
+    assert "2009" not in message
+
+
 def test_cases(spec):
     spec(
         "cases",

@@ -51,6 +51,17 @@ def _ask(tree: FloatArray, rank: int, sign: float, higher: bool, out: FloatArray
 _ask_compiled: Any = _compile(_ask)
 
 
+def _highest(rank: IntArray, begin: int, stop: int) -> int:
+    """Highest rank of a stretch of rows."""
+    highest = 0
+    for i in range(begin, stop):
+        highest = max(highest, rank[i])
+    return highest
+
+
+_highest_compiled: Any = _compile(_highest)
+
+
 def _ask_events(
     rank: IntArray,
     weights: FloatArray,
@@ -67,7 +78,7 @@ def _ask_events(
     A pair is a row with an event at t and one at risk that outlasts t, or is censored there. The
     row with the event should have the higher rank.
     """
-    tree = np.zeros(rank[begin:stop].max() + 1)
+    tree = np.zeros(_highest_compiled(rank, begin, stop) + 1)
     left = i = begin
     while i < stop:
         t = time[i]
@@ -103,7 +114,7 @@ def _ask_partners(
     pairs: FloatArray,
 ) -> None:
     """Go on in time through one stratum and count the events that each row outlasts."""
-    tree = np.zeros(rank[begin:stop].max() + 1)
+    tree = np.zeros(_highest_compiled(rank, begin, stop) + 1)
     left = i = stop - 1
     while i >= begin:
         t = time[i]
@@ -142,7 +153,9 @@ def _count(
 
     Rows come as `plan_cox` sorts them. Each pair is counted for both of its rows.
     """
-    pairs[:] = 0.0
+    for i in range(pairs.shape[0]):
+        for k in range(pairs.shape[1]):
+            pairs[i, k] = 0.0
     for s in range(len(starts) - 1):
         a, b = starts[s], starts[s + 1]
         _ask_events_compiled(rank, weights, time, entry, event, by_entry, a, b, pairs)

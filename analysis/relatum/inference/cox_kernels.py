@@ -2,7 +2,8 @@
 
 Rows come as `plan_cox` sorts them: by stratum, the latest time first. A risk set grows as time
 runs back; rows that enter at the time or later leave it. When little is left after much was taken
-away, the sums are made anew, so that no digits are lost.
+away, the sums are made anew, so that no digits are lost. Loops stand where numpy would take a slice
+or sort: those take seconds to compile in a new installation.
 """
 
 from __future__ import annotations
@@ -105,7 +106,8 @@ def _sum_risk(
                 if by_entry[k] < row:
                     _add_compiled(x, by_entry[k], risk[by_entry[k]], now)
             peak = now[0]
-        sums[g] = now
+        for j in range(len(now)):
+            sums[g, j] = now[j]
 
 
 sum_risk: Any = _compile(_sum_risk)
@@ -165,6 +167,40 @@ def _grow(
 _grow_compiled: Any = _compile(_grow)
 
 
+def _find_at_risk(entry: FloatArray, time: float, start: int, stop: int, rows: IntArray) -> int:
+    """Fill the rows that had entered before a time; return how many there are."""
+    n = 0
+    for row in range(start, stop):
+        if entry[row] < time:
+            rows[n] = row
+            n += 1
+    return n
+
+
+_find_at_risk_compiled: Any = _compile(_find_at_risk)
+
+
+def _mean_of_highest(eta: FloatArray, rows: IntArray, n: int, size: int) -> float:
+    """Mean of the highest linear predictors of the first n rows, summed from the lowest on."""
+    highest = np.full(size, -np.inf)
+    for a in range(n):
+        one = eta[rows[a]]
+        if one <= highest[0]:
+            continue
+        at = 0
+        while at + 1 < size and highest[at + 1] < one:
+            highest[at] = highest[at + 1]
+            at += 1
+        highest[at] = one
+    total = 0.0
+    for k in range(size):
+        total += highest[k]
+    return total / size
+
+
+_mean_of_highest_compiled: Any = _compile(_mean_of_highest)
+
+
 def _derive_exact(
     x: FloatArray,
     eta: FloatArray,
@@ -183,25 +219,27 @@ def _derive_exact(
     denominators. Costs rows at risk times events times p^2 at each event time.
     """
     p = x.shape[1]
+    mean = np.zeros(p)
+    rows = np.empty(len(entry), dtype=np.int64)
     expected[:] = 0.0
     information[:] = 0.0
     total = 0.0
     for g in range(len(times)):
         deaths = events[g]
-        rows = np.arange(starts[stratum[g]], stop[g])
-        rows = rows[entry[rows] < times[g]]
+        n = _find_at_risk_compiled(entry, times[g], starts[stratum[g]], stop[g], rows)
         # with this shift the largest product is 1
-        shift = np.sort(eta[rows])[len(rows) - deaths :].mean()
+        shift = _mean_of_highest_compiled(eta, rows, n, deaths)
         value = np.zeros(deaths + 1)
         first = np.zeros((deaths + 1, p))
         second = np.zeros((deaths + 1, p, p))
         value[0] = 1.0
-        for a in range(len(rows)):
+        for a in range(n):
             r = np.exp(eta[rows[a]] - shift)
             _grow_compiled(x, rows[a], r, min(deaths, a + 1), value, first, second)
         total += np.log(value[deaths]) + deaths * shift
-        mean = first[deaths] / value[deaths]
-        expected += mean
+        for j in range(p):
+            mean[j] = first[deaths, j] / value[deaths]
+            expected[j] += mean[j]
         for j in range(p):
             for k in range(j + 1):
                 information[j, k] += second[deaths, j, k] / value[deaths] - mean[j] * mean[k]

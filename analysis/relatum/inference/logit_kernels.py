@@ -150,6 +150,18 @@ def _share(
 _share_compiled: Any = _compile(_share)
 
 
+def _prepare(plain: FloatArray, information: FloatArray, hat: FloatArray) -> None:
+    """Copy the information and clear the hat values, in loops: slices take seconds to compile."""
+    for i in range(len(hat)):
+        hat[i] = 0.0
+    for a in range(len(plain)):
+        for b in range(len(plain)):
+            information[a, b] = plain[a, b]
+
+
+_prepare_compiled: Any = _compile(_prepare)
+
+
 def _derive_logit(
     columns: FloatArray,
     outcome: FloatArray,
@@ -175,9 +187,8 @@ def _derive_logit(
         for i in range(n):
             eta[i] += share * own[i]
     loglik: float = _share_compiled(eta, outcome, weights, fitted, factor, buffer)
-    hat[:] = 0.0
     _cross_compiled(columns, factor, buffer, plain)
-    information[:] = plain
+    _prepare_compiled(plain, information, hat)
     if penalised:
         lower = np.zeros((k, k))
         log_determinant = _factorise_compiled(plain, lower)

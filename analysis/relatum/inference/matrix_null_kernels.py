@@ -127,8 +127,9 @@ def _deal_table(rows: Words, sums: IntArray, state: Words) -> IntArray:
     labels = np.empty(sums.sum(), dtype=np.int64)
     at = 0
     for c in range(len(sums)):
-        labels[at : at + sums[c]] = c
-        at += sums[c]
+        for _ in range(sums[c]):
+            labels[at] = c
+            at += 1
     for i in range(len(labels) - 1, 0, -1):
         j = below(state, i + 1)
         labels[i], labels[j] = labels[j], labels[i]
@@ -145,7 +146,10 @@ def _deal_table(rows: Words, sums: IntArray, state: Words) -> IntArray:
 def _level_table(table: IntArray, state: Words) -> None:
     """Make swaps that never raise the sum of squares until all counts are 0 and 1."""
     n, k = table.shape
-    excess = (table * table).sum() - table.sum()
+    excess = np.int64(0)
+    for row in range(n):
+        for column in range(k):
+            excess += table[row, column] * (table[row, column] - 1)
     while excess > 0:
         i = below(state, n)
         j = _other(state, n, i)

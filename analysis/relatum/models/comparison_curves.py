@@ -14,19 +14,15 @@ from relatum.inference.mover import difference_limits, ratio_limits
 from relatum.inference.restricted_mean import restricted_mean
 from relatum.models.comparison_samples import POPULATIONS, Pair, Side, sample_named
 from relatum.models.comparison_special import escape_rate_limits
-from relatum.models.escape_curves import trace_escape_curves
+from relatum.models.escape_curves import FirstAttempts, trace_first_attempts
 from relatum.models.escape_first import first_events
 from relatum.models.escape_times import DAYS_PER_MONTH, escape_durations
-from relatum.models.retraction import estimate_retraction
+from relatum.models.retraction import StepsBack, trace_steps_back
 from relatum.results.base import Unavailable
 from relatum.results.comparison_profile import CurvePoint, QuantityRow
-from relatum.results.escape_curves import EscapeCurves
-from relatum.results.retraction import Retraction
 from relatum.study import Study
 
 __all__ = ["TimeCompared", "compare_times"]
-
-_ATTEMPT = "attempt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +49,10 @@ def compare_times(pair: Pair, study: Study) -> TimeCompared:
     """
     found: list[QuantityRow | Unavailable] = []
     found.append(_rates(pair, study))
-    curves = [trace_escape_curves(side.alone, study) for side in pair.sides]
+    curves = [trace_first_attempts(side.alone, study) for side in pair.sides]
     found.append(_first_attempts(curves, study))
     found.append(_time_without(pair, study))
-    reports = [estimate_retraction(side.alone, study) for side in pair.sides]
+    reports = [trace_steps_back(side.alone, study) for side in pair.sides]
     found += _steps_back(reports)
     points = [
         *_escape_points(pair, curves),
@@ -124,7 +120,7 @@ def _share(
 
 
 def _first_attempts(
-    curves: list[EscapeCurves | Unavailable], study: Study
+    curves: list[FirstAttempts | Unavailable], study: Study
 ) -> QuantityRow | Unavailable:
     months = study.escape.horizon
     what = f"first attempt within {months:g} months after entry"
@@ -132,7 +128,7 @@ def _first_attempts(
     for name, found in zip(POPULATIONS, curves, strict=True):
         if isinstance(found, Unavailable):
             return Unavailable(what=what, why=f"{name.replace('_', ' ')}: {found.why}")
-        row = next(row for row in found.horizon if row.cause == _ATTEMPT)
+        row = found.horizon
         limits = (row.conf_low, row.conf_high)
         share = _share((row.earliest, row.latest), limits, found.conf_level)
         if share is None:
@@ -191,7 +187,7 @@ def _restricted(side: Side, months: float) -> tuple[float, npt.NDArray[np.float6
     return whole.estimate, np.array(without)
 
 
-def _steps_back(reports: list[Retraction | Unavailable]) -> list[QuantityRow | Unavailable]:
+def _steps_back(reports: list[StepsBack | Unavailable]) -> list[QuantityRow | Unavailable]:
     a, b = reports
     if isinstance(a, Unavailable) or isinstance(b, Unavailable):
         pairs = zip(POPULATIONS, reports, strict=True)
@@ -201,14 +197,13 @@ def _steps_back(reports: list[Retraction | Unavailable]) -> list[QuantityRow | U
             if isinstance(held, Unavailable)
         ]
         return [Unavailable(what="steps back from a report", why="; ".join(whys))]
-    last = a.horizons[-1].day
     found: list[QuantityRow | Unavailable] = []
-    theirs = {row.curve: row for row in b.horizons if row.day == last}
+    theirs = {row.curve: row for row in b.horizons}
     for row in a.horizons:
-        if row.day != last or row.curve not in theirs or row.curve in ("closed", "death"):
+        if row.curve not in theirs:
             continue
         other = theirs[row.curve]
-        what = f"{row.label} within {last:g} days after the report"
+        what = f"{row.label} within {row.day:g} days after the report"
         parts = [
             _share((part.earliest, part.latest), (part.conf_low, part.conf_high), a.conf_level)
             for part in (row, other)
@@ -221,7 +216,7 @@ def _steps_back(reports: list[Retraction | Unavailable]) -> list[QuantityRow | U
     return found
 
 
-def _escape_points(pair: Pair, curves: list[EscapeCurves | Unavailable]) -> list[CurvePoint]:
+def _escape_points(pair: Pair, curves: list[FirstAttempts | Unavailable]) -> list[CurvePoint]:
     points = []
     for side, found in zip(pair.sides, curves, strict=True):
         if isinstance(found, Unavailable):
@@ -238,12 +233,11 @@ def _escape_points(pair: Pair, curves: list[EscapeCurves | Unavailable]) -> list
                 n_at_risk=point.n_at_risk,
             )
             for point in found.points
-            if point.curve == _ATTEMPT and point.completion == "latest"
         ]
     return points
 
 
-def _retraction_points(pair: Pair, reports: list[Retraction | Unavailable]) -> list[CurvePoint]:
+def _retraction_points(pair: Pair, reports: list[StepsBack | Unavailable]) -> list[CurvePoint]:
     points = []
     for side, found in zip(pair.sides, reports, strict=True):
         if isinstance(found, Unavailable):
@@ -260,6 +254,5 @@ def _retraction_points(pair: Pair, reports: list[Retraction | Unavailable]) -> l
                 n_at_risk=point.n_at_risk,
             )
             for point in found.points
-            if point.curve == "any" and point.completion == "latest"
         ]
     return points

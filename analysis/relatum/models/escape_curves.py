@@ -29,7 +29,7 @@ from relatum.models.escape_limits import (
     join_limits,
 )
 from relatum.models.escape_times import DAYS_PER_MONTH, escape_durations
-from relatum.models.gates import gate_clusters, override_notes
+from relatum.models.gates import Gated, gate_clusters, override_notes
 from relatum.results.base import Unavailable
 from relatum.results.escape_curves import AtRisk, CurvePoint, EscapeCurves, HorizonRow
 from relatum.results.provenance import provenance_of
@@ -38,9 +38,28 @@ from relatum.samples.durations import Durations
 from relatum.samples.durations_arrays import End
 from relatum.study import Study
 
-__all__ = ["trace_escape_curves"]
+__all__ = ["FirstAttempts", "trace_escape_curves", "trace_first_attempts"]
 
 _WHAT = "curves of escape attempts"
+_ATTEMPT = CAUSES.index("attempt")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstAttempts:
+    """First attempts alone, for comparisons that use nothing else of the curves.
+
+    Attributes
+    ----------
+    points : tuple of CurvePoint
+        Cumulative incidence with all dates at their latest.
+    horizon : HorizonRow
+        Both completions of the dates at the horizon.
+    conf_level : float
+    """
+
+    points: tuple[CurvePoint, ...]
+    horizon: HorizonRow
+    conf_level: float
 
 
 def trace_escape_curves(sample: Sample, study: Study) -> EscapeCurves | Unavailable:
@@ -88,17 +107,10 @@ def trace_escape_curves(sample: Sample, study: Study) -> EscapeCurves | Unavaila
     [('attempt', 9, 14), ('arrest', 16, 16), ('ended', 8, 8), ('other', 0, 0)]
     """
     provenance = provenance_of(sample, study, seed=study.seed)
-    durations = escape_durations(sample)
-    why = _why_not(durations)
-    if why:
-        return Unavailable(what=_WHAT, why=why, provenance=provenance)
-    gate = gate_clusters(case_sizes(durations), study)
-    parts = []
-    for completion in COMPLETIONS:
-        part = _complete(durations, study, completion, limited=not gate.refused)
-        if isinstance(part, Refusal):
-            return Unavailable(what=_WHAT, why=part.why, provenance=provenance)
-        parts.append(part)
+    held = _complete_both(sample, study)
+    if isinstance(held, Refusal):
+        return Unavailable(what=_WHAT, why=held.why, provenance=provenance)
+    parts, gate = held
     horizon = tuple(_horizon_row(at, parts) for at in range(len(CAUSES)))
     latest = parts[-1]
     return EscapeCurves(
@@ -117,6 +129,55 @@ def trace_escape_curves(sample: Sample, study: Study) -> EscapeCurves | Unavaila
         ),
         provenance=provenance,
     )
+
+
+def trace_first_attempts(sample: Sample, study: Study) -> FirstAttempts | Unavailable:
+    """Estimate first attempts as `trace_escape_curves` does, without its other curves.
+
+    Parameters
+    ----------
+    sample, study
+        See `trace_escape_curves`.
+
+    Returns
+    -------
+    FirstAttempts or Unavailable
+        The same numbers, and unavailable for the same reasons. Limits cost most of the time, and
+        only those that are here are computed.
+
+    Examples
+    --------
+    >>> from relatum.samples import example_sample
+    >>> from relatum.study import read_study
+    >>> found = trace_first_attempts(example_sample("simulated"), read_study())
+    >>> found.horizon.n_events_low, found.horizon.n_events_high
+    (9, 14)
+    """
+    held = _complete_both(sample, study)
+    if isinstance(held, Refusal):
+        return Unavailable(what=_WHAT, why=held.why)
+    parts, _ = held
+    return FirstAttempts(
+        points=tuple(parts[-1].incidence_points(_ATTEMPT)),
+        horizon=_horizon_row(_ATTEMPT, parts),
+        conf_level=study.escape.conf_level,
+    )
+
+
+def _complete_both(sample: Sample, study: Study) -> tuple[tuple[_Completed, ...], Gated] | Refusal:
+    """Estimate both completions of the dates; limits come later, for what is asked."""
+    durations = escape_durations(sample)
+    why = _why_not(durations)
+    if why:
+        return Refusal(_WHAT, why)
+    gate = gate_clusters(case_sizes(durations), study)
+    parts = []
+    for completion in COMPLETIONS:
+        part = _complete(durations, study, completion, limited=not gate.refused)
+        if isinstance(part, Refusal):
+            return part
+        parts.append(part)
+    return tuple(parts), gate
 
 
 def _why_not(durations: Durations) -> str:
@@ -156,7 +217,7 @@ class _Completed:
 
     def points(self) -> list[CurvePoint]:
         """List the steps of all curves, where enough are at risk."""
-        found = [point for at in range(len(CAUSES)) for point in self._incidence_points(at)]
+        found = [point for at in range(len(CAUSES)) for point in self.incidence_points(at)]
         return [*found, *self._mean_points()]
 
     def _places(self, steps: FloatArray, ends: FloatArray) -> FloatArray:
@@ -170,7 +231,8 @@ class _Completed:
         kept: FloatArray = places[places <= last]
         return kept
 
-    def _incidence_points(self, at: int) -> list[CurvePoint]:
+    def incidence_points(self, at: int) -> list[CurvePoint]:
+        """List the steps of one cause, where enough are at risk."""
         mine = self.first.days[self.first.cause == at + 1]
         places = self._places(mine, self.first.days)
         values = self.incidence.at(places).incidence[:, at]

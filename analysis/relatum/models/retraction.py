@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from relatum.inference.common import FloatArray, Refusal
 from relatum.models.case_cells import CaseCells
 from relatum.models.escape_limits import Limits
-from relatum.models.gates import gate_clusters, override_notes
+from relatum.models.gates import Gated, gate_clusters, override_notes
 from relatum.models.retraction_after import count_after
 from relatum.models.retraction_determinants import count_determinants
 from relatum.models.retraction_joint import estimate_joint
 from relatum.models.retraction_notes import retraction_notes
 from relatum.models.retraction_times import (
     ANY,
+    COMPETING,
     COMPLETIONS,
     CURVE_LABELS,
     CURVES,
@@ -38,10 +41,43 @@ from relatum.samples import Sample
 from relatum.samples.testimony import Testimony
 from relatum.study import Study
 
-__all__ = ["estimate_retraction"]
+__all__ = ["StepsBack", "estimate_retraction", "trace_steps_back"]
 
 _WHAT = "steps back from a report"
 _MARKS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepsBack:
+    """Steps back up to the last horizon alone, for comparisons that use nothing else.
+
+    Attributes
+    ----------
+    points : tuple of RetractionPoint
+        Cumulative incidence of any step back, with all dates at their latest.
+    horizons : tuple of RetractionHorizon
+        Any step back and each type at the last horizon.
+    conf_level : float
+    """
+
+    points: tuple[RetractionPoint, ...]
+    horizons: tuple[RetractionHorizon, ...]
+    conf_level: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Followed:
+    """Both completions of the dates, and what the gates say; limits come later."""
+
+    testimony: Testimony
+    bounds: DelayBounds
+    parts: tuple[IncidenceAt, ...]
+    gate: Gated
+
+    @property
+    def limited(self) -> bool:
+        """Whether the cases carry limits."""
+        return not self.gate.refused
 
 
 def estimate_retraction(sample: Sample, study: Study) -> Retraction | Unavailable:
@@ -77,24 +113,17 @@ def estimate_retraction(sample: Sample, study: Study) -> Retraction | Unavailabl
     [(30.0, 2, 6), (90.0, 10, 10), (180.0, 11, 11)]
     """
     provenance = provenance_of(sample, study, seed=study.seed)
-    testimony = trace_merged(sample)
-    bounds = delay_bounds(testimony)
-    if not bounds.victim:
-        return Unavailable(what=_WHAT, why=_why_none(testimony), provenance=provenance)
-    parts = []
-    for dates in COMPLETIONS:
-        part = incidence_at(testimony, study, dates)
-        if isinstance(part, Refusal):
-            return Unavailable(what=_WHAT, why=part.why, provenance=provenance)
-        parts.append(part)
-    gate = gate_clusters(_cells(bounds), study)
-    limited = not gate.refused
+    held = _follow(sample, study)
+    if isinstance(held, Refusal):
+        return Unavailable(what=_WHAT, why=held.why, provenance=provenance)
+    testimony, bounds, parts = held.testimony, held.bounds, held.parts
+    gate, limited = held.gate, held.limited
     low, high = leave_out_range(testimony, study)
     return Retraction(
         title="Steps back from a report",
-        horizons=_horizons(parts, bounds, limited=limited),
+        horizons=_horizons(parts, bounds, CURVES, study.retraction.horizons, limited=limited),
         joint=estimate_joint(testimony, study, limited=limited),
-        points=tuple(point for part in parts for point in _points(part, limited=limited)),
+        points=tuple(point for part in parts for point in _points(part, CURVES, limited=limited)),
         at_risk=_marks(parts[-1]),
         variants=list_variants(testimony, study),
         after=count_after(sample, testimony),
@@ -110,6 +139,55 @@ def estimate_retraction(sample: Sample, study: Study) -> Retraction | Unavailabl
         notes=(*retraction_notes(testimony, refused=gate.refused), *override_notes(study)),
         provenance=provenance,
     )
+
+
+def trace_steps_back(sample: Sample, study: Study) -> StepsBack | Unavailable:
+    """Estimate steps back as `estimate_retraction` does, without its other parts.
+
+    Parameters
+    ----------
+    sample, study
+        See `estimate_retraction`.
+
+    Returns
+    -------
+    StepsBack or Unavailable
+        The same numbers, and unavailable for the same reasons. Limits cost most of the time, and
+        only those that are here are computed.
+
+    Examples
+    --------
+    >>> from relatum.samples import example_sample
+    >>> from relatum.study import read_study
+    >>> found = trace_steps_back(example_sample("simulated"), read_study())
+    >>> found.horizons[0].curve, found.horizons[0].day, found.horizons[0].n_events_low
+    ('any', 180.0, 11)
+    """
+    held = _follow(sample, study)
+    if isinstance(held, Refusal):
+        return Unavailable(what=_WHAT, why=held.why)
+    steps = tuple(curve for curve in CURVES if curve not in COMPETING)
+    last = study.retraction.horizons[-1:]
+    return StepsBack(
+        points=tuple(_points(held.parts[-1], (ANY,), limited=held.limited)),
+        horizons=_horizons(held.parts, held.bounds, steps, last, limited=held.limited),
+        conf_level=study.retraction.conf_level,
+    )
+
+
+def _follow(sample: Sample, study: Study) -> _Followed | Refusal:
+    testimony = trace_merged(sample)
+    bounds = delay_bounds(testimony)
+    if not bounds.victim:
+        return Refusal(_WHAT, _why_none(testimony))
+    parts = []
+    for dates in COMPLETIONS:
+        part = incidence_at(testimony, study, dates)
+        if isinstance(part, Refusal):
+            return part
+        parts.append(part)
+    gate = gate_clusters(_cells(bounds), study)
+    return _Followed(testimony=testimony, bounds=bounds, parts=tuple(parts), gate=gate)
 
 
 def _why_none(testimony: Testimony) -> str:
@@ -137,11 +215,15 @@ def _largest(bounds: DelayBounds) -> frozenset[str]:
 
 
 def _horizons(
-    parts: list[IncidenceAt], bounds: DelayBounds, *, limited: bool
+    parts: Sequence[IncidenceAt],
+    bounds: DelayBounds,
+    curves: Sequence[str],
+    days: Sequence[float],
+    *,
+    limited: bool,
 ) -> tuple[RetractionHorizon, ...]:
-    days = parts[0].study.retraction.horizons
     shown = [
-        curve for curve in CURVES if curve != "not_documented" or "not_documented" in bounds.kind
+        curve for curve in curves if curve != "not_documented" or "not_documented" in bounds.kind
     ]
     return tuple(
         _horizon(parts, bounds, (curve, day), limited=limited) for curve in shown for day in days
@@ -149,7 +231,7 @@ def _horizons(
 
 
 def _horizon(
-    parts: list[IncidenceAt], bounds: DelayBounds, at: tuple[str, float], *, limited: bool
+    parts: Sequence[IncidenceAt], bounds: DelayBounds, at: tuple[str, float], *, limited: bool
 ) -> RetractionHorizon:
     curve, day = at
     shares = [part.at(curve, day, limited=limited) for part in parts]
@@ -181,15 +263,15 @@ def _marks(part: IncidenceAt) -> tuple[RetractionRisk, ...]:
     return tuple(RetractionRisk(day=day, n=n, enough=n >= minimum) for day, n in counts)
 
 
-def _points(part: IncidenceAt, *, limited: bool) -> list[RetractionPoint]:
-    """List the steps of all curves up to where too few are at risk; limits for any step back."""
+def _points(part: IncidenceAt, curves: Sequence[str], *, limited: bool) -> list[RetractionPoint]:
+    """List the steps of curves up to where too few are at risk; limits for any step back."""
     plan = part.study.retraction
     if len(part.time) < plan.min_at_risk:
         return []
     last = min(float(np.sort(part.time)[-plan.min_at_risk]), plan.horizons[-1])
     marks = [day for day in _mark_days(part.study).tolist() if day <= last]
     found = []
-    for curve in CURVES:
+    for curve in curves:
         steps = part.time[(part.cause > 0) & (part.time <= last)]
         days = np.unique([0.0, *steps, *marks, last])
         values = part.values(curve, days)

@@ -18,6 +18,7 @@ from relatum.study import Study
 
 __all__ = [
     "ANY",
+    "COMPETING",
     "COMPLETIONS",
     "CURVES",
     "CURVE_LABELS",
@@ -29,8 +30,9 @@ __all__ = [
 
 COMPLETIONS: tuple[Completion, Completion] = ("earliest", "latest")
 ANY = "any"
-#: What is followed after a report: any step back, each type, and what competes.
-CURVES: tuple[str, ...] = (ANY, *KINDS, "closed", "death")
+#: What is followed after a report: any step back, each type, and what competes with them.
+COMPETING: tuple[str, ...] = ("closed", "death")
+CURVES: tuple[str, ...] = (ANY, *KINDS, *COMPETING)
 CURVE_LABELS = {
     ANY: "Any step back",
     "support_withdrawn_facts_upheld": "Support withdrawn, facts upheld",
