@@ -13,7 +13,7 @@ from relatum.cli import main as entry
 from relatum.errors import EstimationError, PlanError, ReportError, SampleError, UsageError
 from relatum.pipeline import fit_study, run_study
 from relatum.pipeline.archive import CHECKSUMS, archive_study, checksums
-from relatum.pipeline.archive_crate import METADATA
+from relatum.pipeline.archive_crate import METADATA, crate_text
 from relatum.pipeline.archive_parts import archived_plan, lock_text
 from relatum.pipeline.archive_reports import own_reports
 from relatum.pipeline.archive_verify import verify_archive
@@ -358,7 +358,27 @@ def test_own_documents_are_archived_with_what_they_name(own):
     assert read_manifest(summary.folder / "outputs").code == code_checksum()
     readme = (summary.folder / "README.md").read_text(encoding="utf-8")
     assert "`reports/`: the sources of the reports" in readme
+    assert "the documents in `reports/` are the study's own" in readme
     assert "--sample FOLDER_WITH_THE_DATA --other FOLDER" in readme
+
+
+def test_the_authors_of_own_documents_are_those_of_the_archive(own, made):
+    """The licence of the code is no licence of the study's own texts."""
+    top, summary = own
+    written = "author:\n  - name:\n      given: Ada\n      family: Example\n"
+    (summary.folder / "reports" / "authors.yml").write_text(written, encoding="utf-8")
+    manifest = read_manifest(summary.folder / "outputs")
+    sums = checksums(summary.folder)
+    crate = json.loads(crate_text(summary.folder, manifest, summary.data, sums, texts="reports"))
+    graph = {entity["@id"]: entity for entity in crate["@graph"]}
+    assert graph["#author-1"]["name"] == "Ada Example"
+    assert graph["./"]["license"].startswith("Author to complete")
+    (summary.folder / "reports" / "authors.yml").write_bytes(
+        (top / "texts" / "authors.yml").read_bytes()
+    )
+    shipped = json.loads((made[1].folder / METADATA).read_text(encoding="utf-8"))
+    root = next(entity for entity in shipped["@graph"] if entity["@id"] == "./")
+    assert "MIT" in json.dumps(root["license"])
 
 
 def test_both_samples_must_be_named_and_own_documents_are_rendered_again(own, capsys):
@@ -385,6 +405,23 @@ def test_runs_and_samples_inside_a_reports_folder_stay_out(tmp_path):
         (tmp_path / name).write_text("x", encoding="utf-8")
     found = own_reports(tmp_path)
     assert (list(found.files), found.left_out) == (["a.qmd"], ())
+
+
+def test_only_named_texts_and_no_file_that_may_hold_cells_go_along(tmp_path):
+    """A draft, a page that was rendered, and cells in whatever form stay where they are."""
+    texts = {
+        "a.qmd": "{{< include _part.md >}}\nimport helpers\n![](deep/p.png) cells.pkl cells.txt",
+        "_part.md": "![](drawn.svg)",
+        "helpers.py": "from pack import x",
+    }
+    taken = {*texts, "drawn.svg", "deep/p.png", "pack/__init__.py"}
+    names = {"cells.pkl", "cells.txt", "cells.ods", "interview.md", "a.html", "deep/q.png", "b.py"}
+    for name in taken | names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(texts.get(name, "x"), encoding="utf-8")
+    found = own_reports(tmp_path)
+    assert set(found.files) == taken
+    assert set(found.left_out) == names
 
 
 def test_the_lock_pins_everything():

@@ -149,6 +149,16 @@ def test_a_plan_that_describes_no_sample_has_no_first_table(results):
         tabulate_table_one({"gone": results["gone"]})
 
 
+def test_a_report_says_why_it_has_no_first_table():
+    """Of a plan without that analysis, or where all of it is withheld."""
+    for why in ("the plan names no analysis that gives it", "withheld by profile chapter5"):
+        gone = Released(
+            result=Unavailable(what="flow", why=why), profile="none", evidence=(), in_report=True
+        )
+        table = tabulate_table_one({"flow": gone, "numbers": gone})
+        assert [row.cells for row in table.rows] == [(f"{why[0].upper()}{why[1:]}.",)]
+
+
 def test_one_sample_is_described_with_what_is_not_documented(results):
     table = tabulate_table_one(results)
     assert len(table.columns) == 3

@@ -139,6 +139,16 @@ def test_a_line_in_a_cell_does_not_end_its_string():
     assert typst_text('a\n"b" \\') == '"a \\"b\\" \\\\"'
 
 
+def test_control_characters_of_a_pasted_label_break_no_file():
+    label = "a\x0bb"
+    rows = (Row(cells=(label,), group=label),)
+    table = Table(title=label, columns=(Column(label=label),), rows=rows, footnotes=(label,))
+    word = opened(table)
+    assert [p.text for p in word.paragraphs] == ["a b", "a b"]
+    assert texts(word) == [["a b"]] * 3
+    assert typst_text("a\x0b\tb") == '"a  b"'
+
+
 def test_latex_compiles(tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("pdflatex is not installed")

@@ -119,7 +119,7 @@ def _text(summary: ArchiveSummary) -> str:
         lines.append(f"Data '{note.title}': {word}, {note.place}")
     if summary.left_out:
         names = ", ".join(summary.left_out)
-        lines.append(f"Left out of the reports folder, as tables or named by no document: {names}")
+        lines.append(f"Left out of the reports folder, as data or named by no document: {names}")
     if summary.confidential:
         lines.append("The archive holds cells of collected data: restrict who can read it.")
     return "\n".join(lines)

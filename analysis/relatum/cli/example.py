@@ -105,6 +105,6 @@ def _copy_documents(name: str, folder: Path, *, as_json: bool) -> None:
     text = (
         f"'{name}' copied to {folder}: {len(files)} files.\n"
         f"Next: name the authors in {folder}/authors.yml, and the folder in your plan, seen from "
-        f'there:\n[reports]\nfolder = "{folder.name}"'
+        f'there:\n[reports]\nfolder = "{folder.resolve().name}"'
     )
     emit({"example": name, "folder": str(folder), "files": files}, text, json_mode=as_json)

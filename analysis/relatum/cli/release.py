@@ -167,7 +167,8 @@ def _judge(plan: Study, profile: str, old: Mapping[str, ReleasedCounts]) -> Judg
     results = fit(sample, plan)
     own = {key: held for key, held in results.items() if not is_public(held.provenance)}
     exceptions = plan.release.exceptions
-    verdicts = judge_all(own, sample=sample, profile=profile, exceptions=exceptions)
+    coder = plan.coder or None
+    verdicts = judge_all(own, sample=sample, profile=profile, exceptions=exceptions, coder=coder)
     shown = {key: verdict.result for key, verdict in verdicts.items()}
     counts = released_counts(shown)
     rows_out = [key for key, held in shown.items() if getattr(held, "row_level", False)]
@@ -183,7 +184,7 @@ def _judge(plan: Study, profile: str, old: Mapping[str, ReleasedCounts]) -> Judg
             for held in plan_samples(sample, plan)
         },
         amounts=check_amounts(
-            shown, sample, profile=profile, coder=plan.coder or None, exceptions=exceptions
+            shown, sample, profile=profile, coder=coder, exceptions=exceptions
         ),
         earlier={
             name: compare_counts(before, counts, profile=profile, exceptions=exceptions)

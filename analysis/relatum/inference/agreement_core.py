@@ -86,7 +86,7 @@ def count_units(ratings: FloatArray, categories: ArrayLike | None) -> UnitCounts
     names = used if categories is None else np.unique(np.asarray(categories, dtype=np.float64))
     if not np.isin(used, names).all():
         raise ValueError("a rating is none of the categories named.")
-    counts = (table[:, :, None] == names[None, None, :]).sum(axis=1).astype(np.float64)
+    counts = np.stack([(table == name).sum(axis=1) for name in names], axis=1).astype(np.float64)
     return UnitCounts(
         ratings=table, counts=counts, rated=counts.sum(axis=1), categories=names, kept=kept
     )
@@ -164,7 +164,7 @@ def cohen_draws(
     first = (units.ratings[:, [0]] == units.categories).astype(np.float64)
     second = (units.ratings[:, [1]] == units.categories).astype(np.float64)
     total = multiplicity.sum(axis=1)
-    credit = np.einsum("ni,ij,nj->n", first, matrix, second)
+    credit = ((first @ matrix) * second).sum(axis=1)
     rows = multiplicity @ first / total[:, None]
     columns = multiplicity @ second / total[:, None]
     return multiplicity @ credit / total, np.einsum("bi,ij,bj->b", rows, matrix, columns)

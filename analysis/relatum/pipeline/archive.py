@@ -21,7 +21,7 @@ from relatum.pipeline.archive_parts import (
     describe_sample,
     lock_text,
 )
-from relatum.pipeline.archive_readme import DataNote, readme_text
+from relatum.pipeline.archive_readme import SHIPPED_TEXTS, DataNote, readme_text
 from relatum.pipeline.archive_reports import REPORTS, own_reports
 from relatum.pipeline.aside import fresh_folder
 from relatum.pipeline.code_checksum import code_checksum
@@ -49,8 +49,7 @@ class ArchiveSummary:
     data : tuple of DataNote
         The samples, and whether their cells are part of it.
     left_out : tuple of str
-        Files of the study's own reports folder that are no part of it: tables, and what no
-        document names.
+        Files of the study's own reports folder that are no part of it; see `own_reports`.
     """
 
     folder: Path
@@ -84,7 +83,7 @@ def archive_study(plan: Path | None, out: Path, *, data: DataChoice = "auto") ->
     Raises
     ------
     PlanError
-        If there is no run, or one of another plan, sample or state of the files.
+        If there is no run, or one of another plan, sample, code or state of the files.
     RelatumError
         Whatever stops a step. What lay in the place of the archive is then as it was before.
 
@@ -112,11 +111,10 @@ def archive_study(plan: Path | None, out: Path, *, data: DataChoice = "auto") ->
             msg = "The plan in the archive would not be the plan of the run; nothing was written."
             raise PlanError(msg)
         _write(new / LOCK, lock_text())
-        sources = f"{CODE}/reports" if own is None else REPORTS
-        documents = [new / sources / name for name in study.reports.documents]
-        text = readme_text(manifest, notes, _there(documents), sources=sources)
-        _write(new / README, text)
-        _write(new / METADATA, crate_text(new, manifest, notes, checksums(new)))
+        texts = "" if own is None else REPORTS
+        documents = [new / (texts or SHIPPED_TEXTS) / name for name in study.reports.documents]
+        _write(new / README, readme_text(manifest, notes, _there(documents), texts=texts))
+        _write(new / METADATA, crate_text(new, manifest, notes, checksums(new), texts=texts))
         sums = checksums(new)
         _write(new / CHECKSUMS, "".join(f"{digest}  {path}\n" for path, digest in sums.items()))
     return ArchiveSummary(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from relatum.errors import UsageError
 from relatum.pipeline.archive_parts import CODE, LOCK, PLAN
 from relatum.pipeline.archive_readme import DataNote
 from relatum.pipeline.manifest import Manifest
+from relatum.reports.authors import AUTHORS, citation_authors, read_authors
 
 __all__ = ["EPOCH_VARIABLE", "METADATA", "crate_text"]
 
@@ -36,10 +37,21 @@ _TYPES = {
     ".txt": "text/plain",
 }
 _OWN = "#relatum"
+_MIT = "https://spdx.org/licenses/MIT"
+#: In the place of a licence where the archive holds more than the package and what it draws.
+_TERMS = (
+    "Author to complete: under which terms the texts and data of this study may be passed on. The "
+    "code is under the MIT licence."
+)
 
 
 def crate_text(
-    folder: Path, manifest: Manifest, data: tuple[DataNote, ...], sums: Mapping[str, str]
+    folder: Path,
+    manifest: Manifest,
+    data: tuple[DataNote, ...],
+    sums: Mapping[str, str],
+    *,
+    texts: str = "",
 ) -> str:
     """Write the metadata of an archive.
 
@@ -51,6 +63,9 @@ def crate_text(
     data : tuple of DataNote
     sums : mapping of str to str
         SHA-256 by path. Files below ``code/`` are described as one part.
+    texts : str
+        Where the study's own documents lie in the archive. Their authors are then the authors of
+        the archive, and the licence of the code is not its licence. Empty for shipped documents.
 
     Returns
     -------
@@ -61,12 +76,16 @@ def crate_text(
     ------
     UsageError
         If ``SOURCE_DATE_EPOCH`` is no number.
+    ReportError
+        If the study's own list of authors cannot be read.
     """
     from rocrate.rocrate import ROCrate
 
     crate = ROCrate()
     crate.metadata.extra_terms["sha256"] = "https://schema.org/sha256"
-    _describe_root(crate, folder, manifest)
+    _describe_root(crate, manifest, _authors(folder, texts))
+    foreign = any(note.included and note.origin != "simulated" for note in data)
+    crate.license = _TERMS if texts or foreign else _MIT
     code = crate.add_dataset(dest_path=f"{CODE}/", properties=_code(manifest))
     files: dict[str, Any] = {}
     for path, digest in sums.items():
@@ -79,14 +98,17 @@ def crate_text(
     return json.dumps(generated, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _describe_root(crate: Any, folder: Path, manifest: Manifest) -> None:  # noqa: ANN401 - untyped
+def _describe_root(
+    crate: Any,  # noqa: ANN401 - the library has no types
+    manifest: Manifest,
+    authors: Sequence[Mapping[str, object]],
+) -> None:
     plan = manifest.plan
     crate.name = plan.title or plan.name
     simulated = " Simulated data: no findings." if plan.sample_origin == "simulated" else ""
     crate.description = (
         f"Code, plan, results, reports and evidence of the study '{plan.name}'.{simulated}"
     )
-    crate.license = "https://spdx.org/licenses/MIT"
     when = _date()
     if when:
         crate.root_dataset["datePublished"] = when
@@ -94,7 +116,7 @@ def _describe_root(crate: Any, folder: Path, manifest: Manifest) -> None:  # noq
         del crate.root_dataset["datePublished"]
     crate.root_dataset["author"] = [
         crate.add_jsonld({"@id": f"#author-{at + 1}", **author})
-        for at, author in enumerate(_authors(folder / CODE / "CITATION.cff"))
+        for at, author in enumerate(authors)
     ]
 
 
@@ -109,7 +131,11 @@ def _date() -> str:
         raise UsageError(msg) from error
 
 
-def _authors(citation: Path) -> list[dict[str, object]]:
+def _authors(folder: Path, texts: str) -> list[dict[str, object]]:
+    """List who wrote the study's own documents, else who wrote the package."""
+    own, citation = folder / texts / AUTHORS, folder / CODE / "CITATION.cff"
+    if texts and own.is_file():
+        return [_author(author) for author in citation_authors(read_authors(own))]
     if not citation.is_file():
         return []
     raw = yaml.safe_load(citation.read_text(encoding="utf-8"))
@@ -133,7 +159,7 @@ def _code(manifest: Manifest) -> dict[str, object]:
     return {
         "name": "relatum: package, schema and sources of the reports",
         "version": manifest.plan.relatum_version,
-        "license": {"@id": "https://spdx.org/licenses/MIT"},
+        "license": {"@id": _MIT},
     }
 
 

@@ -11,7 +11,10 @@ from relatum.pipeline.home_words import question
 from relatum.pipeline.manifest import Manifest
 from relatum.reports.source import Cell, read_source
 
-__all__ = ["DataNote", "readme_text"]
+__all__ = ["SHIPPED_TEXTS", "DataNote", "readme_text"]
+
+#: Where the documents that ship with the package lie in an archive.
+SHIPPED_TEXTS = f"{CODE}/reports"
 
 _CAPTIONS = {"tbl": "tbl-cap", "fig": "fig-cap"}
 
@@ -47,7 +50,7 @@ def readme_text(
     data: Sequence[DataNote],
     documents: Sequence[Path],
     *,
-    sources: str = f"{CODE}/reports",
+    texts: str = "",
 ) -> str:
     """Write the README.
 
@@ -59,19 +62,19 @@ def readme_text(
         The sample, and the second one where there is one.
     documents : sequence of Path
         The sources of the reports.
-    sources : str
-        Their folder in the archive.
+    texts : str
+        Where they lie in the archive if they are the study's own; empty for shipped ones.
 
     Returns
     -------
     str
         Markdown. It holds no clock time, no folder of a machine and no number of the data.
     """
-    plan = manifest.plan
+    plan, sources = manifest.plan, texts or SHIPPED_TEXTS
     sections = (
         [f"# {plan.title or plan.name}: archive", *_overview(manifest)],
         ["## Data availability and provenance", *_availability(data)],
-        ["### Rights", *_rights(data)],
+        ["### Rights", *_rights(data, texts)],
         ["### Confidential data", *_confidential(manifest, data)],
         ["### List of data sets", *_datasets(data)],
         ["## Computational requirements", "### Software", *_software(manifest)],
@@ -117,8 +120,13 @@ def _availability(data: Sequence[DataNote]) -> Iterator[str]:
         yield f"**{note.title}** ({note.origin}). {where} {part} {note.attribution}".rstrip()
 
 
-def _rights(data: Sequence[DataNote]) -> Iterator[str]:
+def _rights(data: Sequence[DataNote], texts: str) -> Iterator[str]:
     yield f"The code is under the MIT licence (`{CODE}/LICENSE`, where it is present)."
+    if texts:
+        yield (
+            f"Texts: the documents in `{texts}/` are the study's own. Author to complete: under "
+            "which terms they may be passed on."
+        )
     if any(note.origin == "collected" for note in data):
         yield (
             "Data: author to complete: the legal basis on which the authors used the data, and the "
@@ -264,6 +272,6 @@ def _cell(text: str) -> str:
 def _references(sources: str) -> Iterator[str]:
     yield (
         f"How to cite the software: `{CODE}/CITATION.cff`, where it is present. Works that the "
-        f"reports cite: `{sources}/references.bib`. Sources of published figures and "
+        f"reports cite: the bibliography in `{sources}/`. Sources of published figures and "
         f"comparators: `{CODE}/data_schema/`."
     )

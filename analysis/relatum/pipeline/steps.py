@@ -103,6 +103,7 @@ def prepare(
         sample=held,
         profile=study.release.profile,
         exceptions=study.release.exceptions,
+        coder=study.coder or None,
     )
     return Prepared(plan=plan_record(study, held), released=released, ledger=tuple(ledger))
 

@@ -247,7 +247,7 @@ def check_amounts(
 
 
 def broken_amounts(
-    results: Mapping[str, Releasable], sample: Sample, *, profile: str
+    results: Mapping[str, Releasable], sample: Sample, *, profile: str, coder: str | None = None
 ) -> Mapping[tuple[str, str], Literal["amount", "dominance"]]:
     """Name the amounts that break a rule, by variable and unit, for the judge of rows.
 
@@ -255,7 +255,7 @@ def broken_amounts(
     ----------
     results : mapping of str to Result
         As they were computed.
-    sample, profile
+    sample, profile, coder
         See `check_amounts`.
 
     Returns
@@ -269,7 +269,7 @@ def broken_amounts(
     >>> dict(broken_amounts({}, example_sample("simulated"), profile="acro10"))
     {}
     """
-    checks = check_amounts(results, sample, profile=profile)
+    checks = check_amounts(results, sample, profile=profile, coder=coder)
     return MappingProxyType(
         {
             (check.variable, check.unit): "amount" if check.status == "fail" else "dominance"

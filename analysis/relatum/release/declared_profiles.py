@@ -155,6 +155,11 @@ _QUANTITIES = RowShape(
     ),
     parts=tuple((f"{side}_events", f"{side}_all") for side in _SAMPLES),
     reckon=_of_quantity,
+    # Only the share of first attempts tells how many events a rate and a mean time have.
+    behind=tuple(
+        Behind(rows="quantities", only=(("term", term),), where=(("term", "first_attempt"),))
+        for term in ("escape_rate", "restricted_mean")
+    ),
 )
 
 _COMPARISON_PROFILE = ResultShape(
@@ -199,8 +204,9 @@ _SIZES = ResultShape(
         "groups.bands": RowShape(
             counts=(
                 Count(field="n_groups", name="size_band", by=("member", "group", "low", "high")),
-                Count(field="n_groups_all"),
-                Count(field="n_members_all"),
+                # Every band shows them: one number, whichever bands are withheld.
+                Count(field="n_groups_all", name="groups_all", by=("variable",)),
+                Count(field="n_members_all", name="members_all", by=("variable",)),
             ),
             parts=(("n_groups", "n_groups_all"),),
             rounds=True,
@@ -211,15 +217,22 @@ _SIZES = ResultShape(
 
 
 def _of_class(chain: Chain) -> Mapping[str, int | None]:
-    """Reckon how many relationships a class stands for."""
+    """Reckon how many relationships a class stands for, and the fewest with or without a domain."""
     found, row = chain[0], chain[-1]
     n = next((fit.n_rows for fit in found.fits if fit.coding == row.coding), 0)
     members = round(row.share * n)
-    return {"members": members, "others": n - members}
+    classes = [held for held in found.classes if held.coding == row.coding]
+    present = [
+        round(n * sum(held.share * held.probabilities[at] for held in classes))
+        for at in range(len(row.probabilities))
+    ]
+    fewest = min((end for some in present for end in (some, n - some)), default=n)
+    return {"members": members, "others": n - members, "fewest": fewest}
 
 
-#: Nobody is known to be in a class, so its probabilities are those of a model; the class itself
-#: stands for enough relationships.
+#: Nobody is known to be in a class, so its probabilities are those of a model. But over all
+#: classes they add up to the share of each domain as it was counted, so that these counts must be
+#: large enough, too, and cannot be rounded.
 _LATENT_CLASSES = ResultShape(
     rows={
         "fits": RowShape(
@@ -230,10 +243,9 @@ _LATENT_CLASSES = ResultShape(
             rounds=True,
         ),
         "classes": RowShape(
-            counts=(Count(field="members"), Count(field="others")),
+            counts=(Count(field="members"), Count(field="others"), Count(field="fewest")),
             reckon=_of_class,
             behind=(Behind(rows="fits", same=(("coding", "coding"), ("/n_classes", "n_classes"))),),
-            rounds=True,
         ),
         "stability": RowShape(
             behind=(Behind(rows="fits", same=(("/n_classes", "n_classes"),)),),
@@ -269,16 +281,24 @@ def _choices_left(whole: Any, result: Any, rules: Rules) -> Any:  # noqa: ANN401
         *result.notes,
         Note(
             "branches_withheld",
-            "Ranges of estimates are rounded outwards. Counts and shares of branches are those of "
-            "all branches, also of those that are withheld.",
+            "Where branches are withheld, ranges of estimates are rounded outwards. Counts of "
+            "branches are those of all branches, also of those that are withheld.",
         ),
     )
     return replace(result, terms=tuple(left), refused=(*result.refused, *refused), notes=notes)
 
 
 def _wider(before: Any, term: Any, rules: Rules) -> Any:  # noqa: ANN401 - a term of a multiverse
-    """Round the ends of a range outwards, to what stands for enough units of the branch there."""
-    if len(before.branches) == len(term.branches) or term.low is None:
+    """Round the ends of a range outwards, to what stands for enough units of the branch there.
+
+    What each choice moves goes: means over its options give the estimates that are withheld.
+    """
+    if len(before.branches) == len(term.branches):
+        return term
+    term = replace(
+        term, effects=Unavailable(what="share of the variance per choice", why=rules.why)
+    )
+    if term.low is None:
         return term
     low, high = (_grid(before.branches, end, rules) for end in (term.low, term.high))
     return replace(

@@ -36,8 +36,64 @@ def _steps(start: float, *, marks: str = "", echoes: tuple[str, ...] = ()) -> Cu
     )
 
 
-def _thinned(whole: Any, result: Any, _: Rules) -> Any:  # noqa: ANN401 - a result
-    """Mark a result whose curves lost steps: only at the steps that are left is a height known."""
+def _falls(group: Any) -> list[tuple[float, float]]:  # noqa: ANN401 - a group
+    """Reckon how many had the event at each step of a group."""
+    heights = [1.0, *(step.estimate for step in group.steps)]
+    return [
+        (step.time, step.n_at_risk * (1 - step.estimate / before) if before else 0.0)
+        for before, step in zip(heights, group.steps, strict=False)
+    ]
+
+
+def _rises(curve: Any, causes: tuple[Any, ...]) -> list[tuple[float, float]]:  # noqa: ANN401
+    """Reckon how many had the cause at each step of a curve, of those free of every cause."""
+    found, last = [], 0.0
+    same = [other.steps for other in causes if other.group == curve.group]
+    for step in curve.steps:
+        gone = sum(
+            max((s.estimate for s in steps if s.time < step.time), default=0.0) for steps in same
+        )
+        rise = (step.estimate - last) / (1 - gone) if gone < 1 else 0.0
+        found.append((step.time, step.n_at_risk * rise))
+        last = step.estimate
+    return found
+
+
+def _ended(
+    steps: tuple[Any, ...], events: list[tuple[float, float]], rules: Rules
+) -> tuple[Any, ...]:
+    """End a curve where enough events follow, or none: all of them stand beside the curve."""
+    while steps:
+        rest = sum(n for time, n in events if time > steps[-1].time)
+        if rest < 0.5 or rest > rules.smallest - 0.5:
+            break
+        steps = steps[:-1]
+    return steps
+
+
+def _group_ended(group: Any, before: Any, rules: Rules) -> Any:  # noqa: ANN401 - a group
+    left = replace(group, steps=_ended(group.steps, _falls(before), rules))
+    times = {step.time for step in left.steps}
+    return replace(left, **{name: None for name in _ECHOES if getattr(left, name) not in times})
+
+
+def _cause_ended(curve: Any, causes: tuple[Any, ...], rules: Rules) -> Any:  # noqa: ANN401
+    (before,) = (c for c in causes if (c.group, c.cause) == (curve.group, curve.cause))
+    return replace(curve, steps=_ended(curve.steps, _rises(before, causes), rules))
+
+
+def _curves_left(whole: Any, result: Any, rules: Rules) -> Any:  # noqa: ANN401 - a result
+    """End curves, and mark a result whose curves lost steps: no other height of them is known."""
+    before = {group.group: group for group in whole.groups}
+    result = replace(
+        result,
+        groups=tuple(_group_ended(one, before[one.group], rules) for one in result.groups),
+        causes=tuple(_cause_ended(one, whole.causes, rules) for one in result.causes),
+    )
+    return _marked(whole, result)
+
+
+def _marked(whole: Any, result: Any) -> Any:  # noqa: ANN401 - a result
     before, after = (
         sum(len(curve.steps) for curve in (*held.groups, *held.causes)) for held in (whole, result)
     )
@@ -87,7 +143,7 @@ _FAMILIAR_TIMES = ResultShape(
         *("title", "event", "time_unit", "record", "origin", "delayed_entry", "n_clusters"),
         *("horizon", "refused", "min_at_risk", "conf_level", "attribution", "start", "thinned"),
     ),
-    finish=_thinned,
+    finish=_curves_left,
 )
 
 TIME_SHAPES: dict[str, ResultShape] = {"familiar_times": _FAMILIAR_TIMES}

@@ -12,7 +12,9 @@ from relatum.schema.status import PRESENT
 __all__ = ["case_shares"]
 
 
-def case_shares(ledger: Ledger, sample: Sample) -> Mapping[tuple[str, str], float]:
+def case_shares(
+    ledger: Ledger, sample: Sample, *, coder: str | None = None
+) -> Mapping[tuple[str, str], float]:
     """Return the largest share of each code's units in one case, by code and unit.
 
     Parameters
@@ -20,6 +22,8 @@ def case_shares(ledger: Ledger, sample: Sample) -> Mapping[tuple[str, str], floa
     ledger : Ledger
         Rows; those of codes are looked up.
     sample : Sample
+    coder : str, optional
+        See `Sample.chosen_coder`.
 
     Notes
     -----
@@ -36,7 +40,7 @@ def case_shares(ledger: Ledger, sample: Sample) -> Mapping[tuple[str, str], floa
         terms = sorted(term for term, u in asked if u == unit and term in sample.schema.codebook)
         if "case_id" not in rows or not terms:
             continue
-        frame = status_frame(sample, terms, unit=unit)
+        frame = status_frame(sample, terms, unit=unit, coder=coder)
         for term in terms:
             held = frame[term].status.codes == PRESENT
             counts = rows.loc[held, "case_id"].value_counts()

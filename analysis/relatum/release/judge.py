@@ -73,6 +73,7 @@ def judge_rows(
     found = Judgement({}, {}, ())
     targets: list[tuple[Place, Target]] = []
     taken: dict[tuple[str, ...], list[int]] = {}
+    near = set(_before_few(ledger, rules))
     for place, entry in ledger.entries.items():
         hidden = list(_hidden(entry, ledger, rules))
         broken = [rule for rule, _ in hidden] + list(_other_rules(entry, rules, shares))
@@ -82,7 +83,7 @@ def judge_rows(
         left = [rule for rule in broken if rule not in allowed]
         if left:
             found.withheld[place] = left[0]
-        elif not _spaced(ledger, place, rules, taken):
+        elif place in near or not _spaced(ledger, place, rules, taken):
             found.withheld[place] = "spacing"
         elif allowed:
             found.waived[place] = sorted(allowed)[0]
@@ -168,6 +169,21 @@ def far(value: int, others: list[int], smallest: int) -> bool:
     (True, False)
     """
     return all(value == other or abs(value - other) >= smallest for other in others)
+
+
+def _before_few(ledger: Ledger, rules: Rules) -> Iterator[Place]:
+    """Find the steps of a flow before one at which few left.
+
+    That one is withheld, but an analysis of those who are left says how many they are.
+    """
+    for (name, (path, places)), entry in ledger.entries.items():
+        before: Place = (name, (path, (*places[:-1], places[-1] - 1)))
+        last = ledger.entries.get(before)
+        if last is None or not {"n", "n_left_out"} <= {*entry.keys}:
+            continue
+        n, gone = (ledger.values[entry.keys[field]] for field in ("n", "n_left_out"))
+        if 0 < gone < rules.smallest and ledger.values[last.keys["n"]] == n + gone:
+            yield before
 
 
 def _spaced(

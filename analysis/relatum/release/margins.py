@@ -133,7 +133,10 @@ MARGINS: tuple[Margin, ...] = (
         for part in ("n_women", "n_known", "n_in_state", "n_undetermined")
     ),
     Margin(kind="reporting", rows="transitions", part="n", by=("origin",), whole="n_from"),
-    Margin(kind="retraction_contrasts", rows="contact", part="n_events_high", by=("variable",)),
+    *(
+        Margin(kind="retraction_contrasts", rows="contact", part=part, by=("variable",))
+        for part in ("n_events_low", "n_events_high")
+    ),
     Margin(
         kind="sizes", rows="groups.bands", part="n_groups", by=("variable",), whole="n_groups_all"
     ),

@@ -29,7 +29,9 @@ _NEXT = (
 )
 
 
-def release(result: Releasable, *, sample: Sample, profile: Profile) -> Released:
+def release(
+    result: Releasable, *, sample: Sample, profile: Profile, coder: str | None = None
+) -> Released:
     """Judge a result by a profile.
 
     Parameters
@@ -42,6 +44,9 @@ def release(result: Releasable, *, sample: Sample, profile: Profile) -> Released
         ``none`` applies no control, so it is for simulated samples only: by their description and
         by the mark of every row. ``published`` is for what is public already. The others withhold
         rows by their `RULES`; sums over other results are seen by `release_all` alone.
+    coder : str, optional
+        The coder of the plan, where a strict profile looks at single codings; see
+        `Sample.chosen_coder`.
 
     Returns
     -------
@@ -68,7 +73,7 @@ def release(result: Releasable, *, sample: Sample, profile: Profile) -> Released
     """
     judge = {"none": _judge_simulated, "published": _judge_published}
     if profile in RULES:
-        return _release_strictly({result.kind: result}, sample, profile, ())[result.kind]
+        return _release_strictly({result.kind: result}, sample, profile, (), coder)[result.kind]
     if profile not in judge:
         allowed = ", ".join((*judge, *RULES))
         msg = f"'{profile}' is not a profile of disclosure control. Allowed: {allowed}."
@@ -82,6 +87,7 @@ def release_all(
     sample: Sample,
     profile: Profile,
     exceptions: Sequence[ReleaseException] = (),
+    coder: str | None = None,
 ) -> Mapping[str, Released]:
     """Judge results together; what is public already goes out under ``published``.
 
@@ -97,6 +103,8 @@ def release_all(
         let out, so it refuses only results of another sample.
     exceptions : sequence of ReleaseException
         Rules that the data owner waives under a strict profile.
+    coder : str, optional
+        See `release`.
 
     Raises
     ------
@@ -119,7 +127,7 @@ def release_all(
         msg = f"{len(refused)} of {len(results)} results were refused; nothing was written. {_NEXT}"
         raise ReleaseError(msg, refused)
     if judged:
-        released |= _release_strictly(judged, sample, profile, exceptions)
+        released |= _release_strictly(judged, sample, profile, exceptions, coder)
     return MappingProxyType({name: released[name] for name in results})
 
 
@@ -128,10 +136,13 @@ def _release_strictly(
     sample: Sample,
     profile: Profile,
     exceptions: Sequence[ReleaseException],
+    coder: str | None,
 ) -> dict[str, Released]:
     for result in results.values():
         _check_source(result, sample, profile)
-    verdicts = judge_all(results, sample=sample, profile=profile, exceptions=exceptions)
+    verdicts = judge_all(
+        results, sample=sample, profile=profile, exceptions=exceptions, coder=coder
+    )
     return {
         name: Released(result=verdict.result, profile=profile, evidence=verdict.evidence)
         for name, verdict in verdicts.items()

@@ -70,6 +70,7 @@ def judge_all(
     sample: Sample,
     profile: str,
     exceptions: Sequence[ReleaseException] = (),
+    coder: str | None = None,
 ) -> Mapping[str, Verdict]:
     """Judge results together by a strict profile.
 
@@ -83,6 +84,8 @@ def judge_all(
         A name in `RULES`.
     exceptions : sequence of ReleaseException
         Of the plan.
+    coder : str, optional
+        The coder of the plan; see `Sample.chosen_coder`.
 
     Returns
     -------
@@ -114,9 +117,9 @@ def judge_all(
     judged = judge_rows(
         ledger,
         rules,
-        shares=case_shares(ledger, sample),
+        shares=case_shares(ledger, sample, coder=coder),
         waived=waived,
-        amounts=broken_amounts(results, sample, profile=profile),
+        amounts=broken_amounts(results, sample, profile=profile, coder=coder),
     )
     small = {name for key, name in ledger.headers.items() if _small_header(key, ledger, rules)}
     shield = protect(

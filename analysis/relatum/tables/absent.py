@@ -12,7 +12,7 @@ from relatum.release.absent import absence, results_in, withheld
 from relatum.tables.table import Column, Row, Table
 from relatum.tables.wording import NOTHING
 
-__all__ = ["table_or_reason", "words_or_reason"]
+__all__ = ["reason_table", "table_or_reason", "words_or_reason"]
 
 Given = ParamSpec("Given")
 #: What tables write where there is no number.
@@ -52,14 +52,37 @@ def table_or_reason(function: Callable[Given, Table]) -> Callable[Given, Table]:
             why = absence(function, values, named)
             if not why:
                 raise
-            cells = (f"{why[:1].upper()}{why[1:]}.",)
-            return Table(
-                title="Not available",
-                columns=(Column(label="Not available"),),
-                rows=(Row(cells=cells),),
-            )
+            return reason_table(why)
 
     return made
+
+
+def reason_table(why: str) -> Table:
+    """Make the table of one sentence that stands where a report has none to show.
+
+    Parameters
+    ----------
+    why : str
+        The reason, without a stop.
+
+    Returns
+    -------
+    Table
+
+    Examples
+    --------
+    >>> print(reason_table("withheld by profile chapter5").text())
+    Not available
+    Not available
+    -----------------------------
+    Withheld by profile chapter5.
+    """
+    cells = (f"{why[:1].upper()}{why[1:]}.",)
+    return Table(
+        title="Not available",
+        columns=(Column(label="Not available"),),
+        rows=(Row(cells=cells),),
+    )
 
 
 def _without_false_words(table: Table, values: tuple[object, ...]) -> Table:

@@ -14,6 +14,7 @@ from relatum.results.comparison_profile import DEPTH, DESCRIBED, BalanceRow, Com
 from relatum.results.distributions import Distribution, LevelCount, Summary, SummaryRow
 from relatum.results.flow import Flow
 from relatum.results.prevalence import Prevalence, PrevalenceRow
+from relatum.tables.absent import reason_table
 from relatum.tables.pair_words import decimal_words, signed_words, upper_first
 from relatum.tables.printed import print_table
 from relatum.tables.table import Column, Row, Table, together
@@ -52,12 +53,13 @@ def tabulate_table_one(results: Mapping[str, Released]) -> Table:
     -------
     Table
         Shares are of the documented, with their counts; what is not documented is counted beside
-        them. Standardised differences compare the samples; they are no tests.
+        them. Standardised differences compare the samples; they are no tests. In a report the
+        reason stands in its place where no result of a sample went out.
 
     Raises
     ------
     EstimationError
-        If no result describes a sample.
+        If no result describes a sample, outside of a report.
     """
     matrix, profile = (_there(results, name) for name in ("comparison", "comparison_profile"))
     if matrix is not None and len(content(matrix, Comparison).samples) == 2:
@@ -152,11 +154,16 @@ def _distance(smd: float, *, signed: bool) -> str:
 def _one(results: Mapping[str, Released]) -> Table:
     rows: list[Row] = []
     used: list[Released] = []
+    reasons: list[str] = []
     for name, write in _ONE.items():
-        found = _there(results, name)
-        if found is not None:
+        found = results.get(name)
+        if found is not None and isinstance(found.result, Unavailable):
+            reasons += [found.result.why] if found.in_report else []
+        elif found is not None:
             rows += write(found)
             used.append(found)
+    if reasons and not used:
+        return reason_table(reasons[0].rstrip("."))
     if not used:
         msg = f"{_TITLE}: no result describes a sample. Add 'descriptive' to the models of the plan"
         raise EstimationError(f"{msg}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
 
 __all__ = ["typst_table", "typst_text"]
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
+
 
 def typst_text(text: str) -> str:
     r"""Write plain text as a string of Typst, in which nothing is markup.
@@ -18,7 +21,7 @@ def typst_text(text: str) -> str:
     Parameters
     ----------
     text : str
-        Any text; letters with accents stay as they are.
+        Any text; letters with accents stay as they are, ends of lines become blanks.
 
     Returns
     -------
@@ -29,8 +32,8 @@ def typst_text(text: str) -> str:
     >>> print(typst_text('42% of "all" [a_b] #1'))
     "42% of \"all\" [a_b] #1"
     """
-    # Strings of Typst know the escapes of JSON that can occur here: quote, backslash and newline.
-    return json.dumps(" ".join(text.split("\n")), ensure_ascii=False)
+    # Strings of Typst know the escapes of JSON that are left then: quote and backslash.
+    return json.dumps(_CONTROL.sub(" ", text), ensure_ascii=False)
 
 
 def typst_table(table: Table, *, label: str = "") -> str:

@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
@@ -29,6 +30,8 @@ _SIZE = 8.5
 _LETTER = 0.72
 #: Margin of a cell at the left and at the right, in twentieths of a point.
 _INNER = 70
+#: What XML cannot hold. Labels that were pasted from a spreadsheet may have such line breaks.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _NAMES = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
@@ -61,6 +64,7 @@ def word_table(table: Table) -> bytes:
     import docx
     from docx.oxml import parse_xml
 
+    table = _printable(table)
     word = docx.Document()
     room = _set_page(word, wide=len(table.columns) >= _WIDE)
     _set_styles(word)
@@ -74,6 +78,24 @@ def word_table(table: Table) -> bytes:
     held = io.BytesIO()
     word.save(held)
     return repack(held.getvalue())
+
+
+def _printable(table: Table) -> Table:
+    """Write blanks for what a Word file cannot hold."""
+
+    def plain(text: str) -> str:
+        return _CONTROL.sub(" ", text)
+
+    return replace(
+        table,
+        title=plain(table.title),
+        columns=tuple(replace(column, label=plain(column.label)) for column in table.columns),
+        rows=tuple(
+            replace(row, cells=tuple(map(plain, row.cells)), group=plain(row.group))
+            for row in table.rows
+        ),
+        footnotes=tuple(map(plain, table.footnotes)),
+    )
 
 
 def repack(content: bytes) -> bytes:
