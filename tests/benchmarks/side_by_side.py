@@ -228,7 +228,11 @@ class Side:
             timer.cancel()
         if not line:
             raise StoppedError(self._last_words())
-        return json.loads(line)
+        try:
+            return json.loads(line)
+        except json.JSONDecodeError:
+            # R writes NA and Inf, which are no numbers here.
+            raise StoppedError(f"its answer holds what is no number: {line.strip()[:80]}") from None
 
     def _last_words(self) -> str:
         if self.process.wait() < 0:
@@ -275,8 +279,8 @@ def largest_gap(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float
     gaps = []
     for name in shared:
         one, other = ours[name], theirs[name]
-        if math.isnan(one) or math.isnan(other):
-            gaps.append(math.inf)
+        if not (math.isfinite(one) and math.isfinite(other)):
+            gaps.append(0.0 if one == other else math.inf)
             continue
         scale = max(abs(one), abs(other), 1e-12)
         gaps.append(abs(one - other) / scale)
