@@ -53,6 +53,10 @@ def other(data):
 def broken(data):
     raise RuntimeError("no such column")
 
+def no_number(data):
+    print('{"answer": {"sum": NA}}', flush=True)
+    return lambda: {"sum": data["x"].sum()}
+
 def dies_later(data):
     state = []
     def run():
@@ -69,10 +73,10 @@ def endless(data):
 
 @pytest.fixture(scope="module")
 def race(side, tmp_path_factory):
-    """A race of sums beside five peers."""
+    """A race of sums beside several peers."""
     script = tmp_path_factory.mktemp("race") / "race_sums.py"
     script.write_text(SCRIPT, encoding="utf-8")
-    names = ("same", "other", "broken", "dies_later")
+    names = ("same", "other", "broken", "no_number", "dies_later")
     return side.Race(
         key="sums",
         headline="Sums",
@@ -113,6 +117,7 @@ def test_a_time_does_not_count_where_they_differ(lines):
     ("peer", "word", "why"),
     [
         ("broken", "stopped", "RuntimeError: no such column"),
+        ("no_number", "stopped", 'its answer holds what is no number: {"answer": {"sum": NA}}'),
         ("dies_later", "stopped", "out of luck"),
         ("absent", "not installed", ""),
         ("slow", "left out", ""),
@@ -149,6 +154,8 @@ def test_arrays_are_laid_down_by_columns_for_r(side, tmp_path):
 def test_the_gap_is_that_of_the_worst_shared_number(side):
     assert side.largest_gap({"a": 1.0, "b": 2.0}, {"a": 1.0, "b": 2.5, "c": 9.0}) == 0.2
     assert side.largest_gap({"a": 1.0}, {"a": math.nan}) == math.inf
+    assert side.largest_gap({"a": 1.0, "b": 3.0}, {"a": 1.0, "b": math.inf}) == math.inf
+    assert side.largest_gap({"a": math.inf}, {"a": math.inf}) == 0.0
     with pytest.raises(ValueError, match="no number of the same name"):
         side.largest_gap({"a": 1.0}, {"b": 1.0})
 

@@ -83,6 +83,16 @@ def test_check_only(registry, capsys):
     assert "present" not in run(capsys, registry, "--check")
 
 
+def test_of_many_reasons_some_are_printed(tmp_path, capsys):
+    table = pd.DataFrame({"case_id": np.arange(60) % 10})
+    for n in range(5):
+        table[f"item_{n}"] = np.where(np.arange(60) < 10 + n, "present", "not_documented")
+    table.to_parquet(tmp_path / "mine.parquet", index=False)
+    text = run(capsys, str(tmp_path / "mine.parquet"))
+    assert text.count("Without limits: documented in ") == 3
+    assert "\n2 more reasons are in --json.\n" in text
+
+
 def test_faults_are_all_listed(tmp_path, capsys):
     path = tmp_path / "mine.csv"
     path.write_text("case_id,vio_physical,own\nx,Jane,1\n,present,3\n")
@@ -114,6 +124,7 @@ def test_warnings_follow(tmp_path, capsys):
     ("words", "message"),
     [
         (("--compare", "a,b"), "--compare needs --group"),
+        (("--check", "--group", "population", "--compare", "a,b"), "--check counts nothing"),
         (("--group", "population", "--compare", "a"), "two labels"),
         (("--group", "population", "--compare", "a,b"), "Two different groups"),
         (("--case", "caes"), "no column 'caes'"),

@@ -573,6 +573,16 @@ def test_a_triangle_without_testable_pairs_is_refused():
         tactic_heatmap_alt(hand(replace(found, pairs=())))
 
 
+def test_withheld_pairs_and_tactics_are_not_called_untestable():
+    found = tactic_pairs(25)
+    left = hand(replace(found, pairs=found.pairs[:-3], n_withheld=3))
+    assert "Of 300 pairs 258 can be tested, of which 255 are drawn" in tactic_heatmap_alt(left)
+    assert "withheld, or not in the family" in set(tactic_heatmap_source(left)["why"])
+    bare = hand(replace(found, tactics=found.tactics[:1]))
+    with pytest.raises(ReportError, match="their tactics are withheld"):
+        tactic_heatmap_alt(bare)
+
+
 def test_more_tactics_than_fit_are_refused():
     found = tactic_pairs(25)
     more = tuple(replace(found.tactics[0], term=f"t{at}") for at in range(30))

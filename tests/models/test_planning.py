@@ -28,6 +28,7 @@ from relatum.models.planning_draws import (
     mean_coded,
 )
 from relatum.models.planning_studies import CASE_AVERAGES, STUDY_FIELDS, simulate_studies
+from relatum.models.planning_words import plan_notes
 from relatum.pipeline.manifest import read_manifest
 from relatum.pipeline.planning import write_plan
 from relatum.release import read_released
@@ -49,6 +50,7 @@ from relatum.tables.planning import (
     tabulate_plan_settings,
 )
 from relatum.tables.planning_power import tabulate_plan_power
+from relatum.tables.wording import NOTHING
 
 PUBLISHED = (26, 22, 5, 5, 4, 3, 3, 1, 1, 1, 1, 1)
 SMALL = PlanningDesign(studies=10, draws=99, cases=(16, 24), iccs=(0.05, 0.2))
@@ -283,6 +285,40 @@ def test_rare_reports_and_attempts_are_counted_not_dropped():
     assert cell.reach_half_width == 0
 
 
+def test_a_number_that_no_study_gives_is_none():
+    bare = dataclasses.replace(ONE, cases=(6,), mean_size=1, size_cv=0, documented=0.05)
+    found = plan_sample(bare)
+    (cell,) = found.part("grid")
+    assert (cell.width, cell.coverage, cell.width_case) == (None, None, None)
+    assert cell.reach_width == 0
+    assert decode(SamplePlan, encode(found)) == found
+    released = release_plan(found)
+    assert tabulate_plan(released).rows[0].cells[2] == NOTHING
+    assert "so few files answer" in say_plan_size({"plan": released}, "plan")
+
+
+def test_advice_never_raises_the_cap_of_the_plan():
+    for cap, expected in ((0, {0, 8}), (3, {3}), (8, {8}), (20, {8, 20})):
+        cells = design_cells(dataclasses.replace(ONE, cap=cap))
+        assert {cell.cap for cell in cells} == expected
+
+
+@pytest.mark.parametrize(
+    ("documented", "words"),
+    [(0.9, "together 20%: less than the 0.3"), (0.85, "30%: not less"), (0.8, "40%: not less")],
+)
+def test_silence_is_held_against_the_width_of_the_margin(documented, words):
+    notes = {note.code: note.text for note in plan_notes(PlanningDesign(documented=documented))}
+    assert words in notes["plan_silence"]
+    assert "plan_silence" not in {note.code for note in plan_notes(PlanningDesign(documented=1.0))}
+
+
+def test_silence_below_the_width_of_the_margin_leaves_equivalence_possible():
+    cell = CellDesign(part="grid", cases=400, cap=8, icc=0.05)
+    drawn = simulate_studies(PlanningDesign(draws=99), cell, place=0, start=0, stop=4)
+    assert drawn[:, STUDY_FIELDS.index("margin_open")].min() < 0.15
+
+
 def test_it_survives_the_codec(plan):
     assert decode(SamplePlan, encode(plan)) == plan
     assert len(plan.tidy()) == len(plan.cells)
@@ -342,6 +378,9 @@ def test_sentences(results, plan):
     base = plan.part("advice")[0]
     assert f"{base.width:.2f}" in say_plan_size(results, "plan")
     assert "at most 8 coded" in say_plan_cap(results, "plan")
+    capped = tuple(dataclasses.replace(cell, cap=8) for cell in plan.cells)
+    same = {"plan": release_plan(dataclasses.replace(plan, cells=capped))}
+    assert say_plan_cap(same, "plan").startswith("at most 8 are coded in each as it is")
     assert plan.provenance.study_hash[:12] in say_plan_made(results, "plan")
     with pytest.raises(UsageError):
         say_plan_needed(results, "plan", goal="width", icc=0.3)

@@ -179,6 +179,22 @@ def test_wrong_calls(check, rest, message):
         check({"case_id": [*"xy"], "a": ["present"] * 2, "b": [0, 1]}, **rest)
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_an_empty_text_names_no_case(check, suffix):
+    table = {"case_id": ["x", "", " ", "x", None], "a": ["present"] * 5}
+    found = check(table, suffix, chunk_rows=2)
+    assert said(found)["case_id", "missing_case"] == ("rows 2, 3, 5", "3 records have no case.")
+    assert found.records is None
+
+
+@pytest.mark.parametrize("column", ["case_id", "group", "record", "start"])
+def test_labels_that_are_no_text(check, column):
+    table = {"case_id": [*"xy"], "a": ["present"] * 2, "odd": [[1], [2]]}
+    rest = {"case": "odd", "items": ["a"]} if column == "case_id" else {column: "odd"}
+    with pytest.raises(ImportFailedError, match="Column 'odd' holds what cannot be read as text"):
+        check(table, **rest)
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     (tmp_path / "r.parquet").write_text("no parquet")
     with pytest.raises(ImportFailedError, match="could not be read"):

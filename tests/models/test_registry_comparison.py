@@ -17,7 +17,7 @@ from relatum.results.base import Unavailable
 from relatum.results.codec import decode, encode
 from relatum.results.registry_comparison import RegistryComparison, RegistryOdds, is_small
 from relatum.samples.importers.registries import import_registry
-from relatum.schema.status import ABSENT, PRESENT
+from relatum.schema.status import ABSENT, PRESENT, UNDOCUMENTED
 
 SPEC = importlib.util.spec_from_file_location(
     "registry_files", Path(__file__).parent / "registry_files.py"
@@ -48,6 +48,17 @@ def found(uneven):
 
 
 # --- by hand -------------------------------------------------------------------------------------
+
+
+def test_a_gender_that_is_not_documented_is_no_absence(tmp_path):
+    whole = imported(tmp_path / "a.csv", [files.EXPLOITED] * 4)
+    victims = whole.sample.table("victims")
+    victims["victim_gender"] = ["woman", "man", "not_documented", None]
+    group, _ = linea137_groups(
+        replace(whole, sample=whole.sample.replace_tables({"victims": victims}))
+    )
+    expected = [PRESENT, ABSENT, UNDOCUMENTED, UNDOCUMENTED]
+    assert group.statuses("victim_woman").tolist() == expected
 
 
 def test_counts_and_shares_by_hand(found):

@@ -22,6 +22,7 @@ from relatum.results.comparison import CROSSED
 from relatum.results.registry_differences import RegistryDifferences
 from relatum.samples import example_sample
 from relatum.schema.parallels import load_parallels
+from relatum.study import Gate
 
 WORDS = np.array(["absent_documented", "not_documented", "present"], dtype=object)
 
@@ -154,6 +155,25 @@ def test_few_cases_are_refused(read, study):
     assert (row.verdict, row.contrasts, row.method) == ("unavailable", (), "")
     assert row.why == "5 investigations hold such units, fewer than 6"
     assert found.tidy()["verdict"].tolist() == ["unavailable"]
+
+
+def test_overridden_refusals_are_told(read, study):
+    table = {"a": ["present", "absent_documented"] * 10, "case": [*range(5)] * 4}
+    plan = replace(study, gates={"few_cases": Gate(override=True, reason="A test.")})
+    found = compare_registry_groups(read({**table, "year": [1] * 10 + [2] * 10}), plan)
+    assert found.rows[0].contrasts
+    assert found.notes[-1].code == "override_few_cases"
+
+
+def test_one_case_beside_very_many_is_refused_whatever_the_plan_says(read, study):
+    n = 2 * 301
+    table = {"a": ["present", "absent_documented"] * (n // 2 + 2), "case": [*range(301)] * 2}
+    table["case"] += [999] * 4
+    table["year"] = [1] * n + [2] * 4
+    gates = dict.fromkeys(("few_cases", "dominant_case"), Gate(override=True, reason="A test."))
+    (row,) = compare_registry_groups(read(table), replace(study, gates=gates)).rows
+    assert (row.verdict, row.contrasts) == ("unavailable", ())
+    assert row.why == "one of the groups has one case; at least two are needed"
 
 
 def test_a_result_is_tidy_and_can_be_stored(read, many, study):

@@ -365,13 +365,13 @@ def test_own_documents_are_archived_with_what_they_name(own):
 def test_the_authors_of_own_documents_are_those_of_the_archive(own, made):
     """The licence of the code is no licence of the study's own texts."""
     top, summary = own
-    written = "author:\n  - name:\n      given: Ada\n      family: Example\n"
+    written = "author:\n  - name:\n      literal: The Example group\n"
     (summary.folder / "reports" / "authors.yml").write_text(written, encoding="utf-8")
     manifest = read_manifest(summary.folder / "outputs")
     sums = checksums(summary.folder)
     crate = json.loads(crate_text(summary.folder, manifest, summary.data, sums, texts="reports"))
     graph = {entity["@id"]: entity for entity in crate["@graph"]}
-    assert graph["#author-1"]["name"] == "Ada Example"
+    assert graph["#author-1"]["name"] == "The Example group"
     assert graph["./"]["license"].startswith("Author to complete")
     (summary.folder / "reports" / "authors.yml").write_bytes(
         (top / "texts" / "authors.yml").read_bytes()

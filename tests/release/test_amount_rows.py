@@ -1,9 +1,13 @@
 """Rows of amounts that one or two units hold stay in."""
 
+import dataclasses
+
+import pandas as pd
 import pytest
 
 from relatum.models.describe import describe_numbers
-from relatum.release import judge_all
+from relatum.models.prevalence import estimate_prevalence
+from relatum.release import judge_all, release_all
 from relatum.samples import example_sample
 from relatum.study import ReleaseException, read_study
 
@@ -38,3 +42,19 @@ def test_the_data_owner_lets_it_out(tapped):
     found = judge(tapped, "chapter5", waiver)
     assert found.status == "pass"
     assert "case_wiretap_days" in {row.variable for row in found.result.rows}
+
+
+def test_the_judge_reads_the_coder_of_the_plan():
+    """Two coders, and the plan names one: nothing in the sample says which to take."""
+    sample = example_sample("simulated")
+    rows = sample.table("codings")
+    second = rows.assign(coder_id="second", coding_id="second_" + rows["coding_id"])
+    two = sample.replace_tables({"codings": pd.concat([rows, second], ignore_index=True)})
+    plan = dataclasses.replace(STUDY, coder="simulated")
+    results = {
+        "numbers": describe_numbers(two, plan),
+        "prevalence": estimate_prevalence(two, plan),
+    }
+    named = release_all(results, sample=two, profile="chapter5", coder="simulated")
+    assert named["numbers"].result.rows
+    assert named["prevalence"].result.rows

@@ -59,7 +59,17 @@ def test_rounded_steps_are_known_again():
     assert shown(without_jumps(whole.steps, rounded)) == [(41, None), (31, 10), (21, 10)]
 
 
-def test_a_released_flow_gives_no_withheld_step_away():
+def strict(*counts):
     sample = example_sample("anna")
-    (verdict,) = judge_all({"flow": flow(25, 22, 12)}, sample=sample, profile="chapter5").values()
-    assert shown(verdict.result.steps) == [(25, None), (12, None)]
+    (verdict,) = judge_all({"flow": flow(*counts)}, sample=sample, profile="chapter5").values()
+    return shown(verdict.result.steps)
+
+
+def test_a_released_flow_gives_no_withheld_step_away():
+    assert strict(40, 25, 22, 12) == [(40, None), (12, None)]
+
+
+def test_who_is_left_is_known_from_the_analysis_so_the_step_before_stays_in():
+    """By hand: an analysis of 50 beside a step of 53 tells of the 3 who left between them."""
+    assert strict(76, 53, 50) == [(76, None)]
+    assert strict(76, 50, 50) == [(76, None), (50, 26), (50, 0)]

@@ -27,6 +27,9 @@ EITHER = "too few units, or too little difference between them, for what the met
          "Others are left out and all time stays. The rate can only be lower."),
         ("2 may lie before the arrest; those recorded after it, 0, are added.",
          "Those recorded after it are added."),
+        ("one attempt is left", FEW),
+        ("women in trafficking: one observable attempt under observation", FEW),
+        ("one woman has a dated first contact and an end of observation; one shows no share", FEW),
         ("3 of these; a rule that nobody knows", HELD_BACK),
     ],
 )  # fmt: skip

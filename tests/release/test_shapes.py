@@ -25,7 +25,13 @@ from relatum.results.comparison_profile import (
 )
 from relatum.results.cooccurrence import Cooccurrence, PairReading, PairRow
 from relatum.results.familiar_times import TimeStep
-from relatum.results.multiverse import Branch, Multiverse, MultiverseAxis, MultiverseTerm
+from relatum.results.multiverse import (
+    AxisEffect,
+    Branch,
+    Multiverse,
+    MultiverseAxis,
+    MultiverseTerm,
+)
 from relatum.results.profiles import (
     ClassFitRow,
     ClassRow,
@@ -275,6 +281,15 @@ def test_times_of_large_groups_go_out_with_thinner_curves(sample):
     assert found.notes[-2].code == "withheld" or found.notes[-1].code == "thinned"
 
 
+def test_a_curve_ends_where_enough_events_follow(sample):
+    """By hand: after week 5 of `b`, with 10 events, come 4 of its 14."""
+    found = alone(times({"a": 24, "b": 14}), sample)
+    assert [step.time for step in found.groups[0].steps] == [5.0]
+    assert found.groups[1].steps == ()
+    more = alone(times({"a": 24, "b": 16}), sample)
+    assert [step.time for step in more.groups[1].steps] == [5.0]
+
+
 def test_few_events_of_a_group_withhold_what_compares_groups(sample):
     assert isinstance(alone(times({"a": 24, "b": 3}), sample), Unavailable)
     three = alone(times({"a": 24, "b": 3, "c": 1}), sample)
@@ -337,6 +352,42 @@ def test_sizes_go_out_in_bands_only(profile, sample):
         assert group.bands
         assert not any(rules.small(band.n_groups) for band in group.bands)
     assert attack(whole, out, profile=profile).recovered == ()
+
+
+@pytest.mark.parametrize("counts", [(4, 12, 9), (0, 4, 12, 9)])
+def test_the_number_of_all_groups_tells_no_band(counts, sample):
+    """By hand: 12 and 9 of 25 leave 4, also where another withheld band is empty."""
+    whole = describe_sizes(sample, read_study())
+    group = whole.groups[3]
+    bands = tuple(
+        dataclasses.replace(band, n_groups=n, n_groups_all=sum(counts))
+        for band, n in zip(group.bands, counts, strict=False)
+    )
+    groups = (dataclasses.replace(group, bands=bands),)
+    out = alone(dataclasses.replace(whole, groups=groups), sample)
+    assert [band.n_groups for band in out.groups[0].bands] == [12]
+
+
+def test_classes_do_not_tell_how_few_have_a_domain(sample):
+    """By hand: 0.6 x 0.04 + 0.4 x 0.015 of 100 is 3."""
+    classes = tuple(
+        ClassRow(coding="lower", number=at, share=share, probabilities=(0.5, rare))
+        for at, (share, rare) in enumerate(((0.6, 0.04), (0.4, 0.015)), start=1)
+    )
+    whole = made(
+        LatentClasses,
+        terms=("dom_a", "dom_b"),
+        labels=("A", "B"),
+        information=Information(n_rows=100, n_cases=12, n_effective=60.0, icc=0.1),
+        fits=(ClassFitRow(coding="lower", n_classes=2, n_rows=100, n_parameters=5),),
+        n_classes=2,
+        classes=classes,
+    )
+    assert alone(whole, sample).classes == ()
+    often = tuple(dataclasses.replace(row, probabilities=(0.5, 0.4)) for row in classes)
+    whole = dataclasses.replace(whole, classes=often)
+    assert alone(whole, sample).classes == often
+    assert alone(whole, sample, "opensafely7").classes == (), "exact shares undo the rounding"
 
 
 def test_a_class_of_few_stays_in_and_fits_need_degrees(sample):
@@ -403,6 +454,21 @@ def test_branches_that_lie_close_are_taken_out_of_a_multiverse(sample):
     assert [branch.n_present for branch in term.branches] == [30, 40]
     assert (term.low, term.high, term.n_above) == (0.4, 1.0, 3)
     assert "branches_withheld" in {note.code for note in found.notes}
+
+
+def test_what_choices_move_stays_in_with_a_branch(sample):
+    """By hand: two means over options and two branches give the estimates of the other two."""
+    moved = (made(AxisEffect, axis="x", share=0.5, span=0.3),)
+
+    def left(*counts):
+        whole = multiverse(*counts)
+        terms = (dataclasses.replace(whole.terms[0], effects=moved),)
+        return alone(dataclasses.replace(whole, terms=terms), sample).terms[0].effects
+
+    assert left((30, 60), (20, 60), (40, 60), (50, 60)) == moved
+    held = left((30, 60), (28, 60), (40, 60), (57, 60))
+    assert isinstance(held, Unavailable)
+    assert held.why == "withheld by profile chapter5"
 
 
 def test_a_multiverse_without_its_main_branch_names_no_range(sample):
@@ -487,6 +553,29 @@ def test_whole_profiles_go_out_where_their_counts_are_large(sample):
     assert [row.term for row in found.balance] == ["country", "country"]
     assert [row.id for row in found.standardised] == ["P01"]
     assert len(found.curves) == 2
+
+
+def test_a_rate_goes_out_only_beside_the_share_that_tells_its_events(sample):
+    rates = (quantity("escape_rate", 0.4, 0.5), quantity("restricted_mean", 9.0, 8.0))
+    escape = tuple(
+        made(CurvePoint, curve="escape", side=side, n_at_risk=40)
+        for side in ("trafficking", "domestic_violence")
+    )
+
+    def left(*more):
+        whole = profile(FINE)
+        held = dataclasses.replace(
+            whole, quantities=(*rates, *more), curves=(*whole.curves, *escape)
+        )
+        found = alone(held, sample)
+        return [row.term for row in found.quantities]
+
+    assert left() == []
+    assert left(quantity("first_attempt", 0.5, 0.25)) == [
+        "escape_rate",
+        "restricted_mean",
+        "first_attempt",
+    ]
 
 
 def test_a_withheld_item_takes_with_it_what_would_give_it(sample):

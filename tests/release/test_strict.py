@@ -184,6 +184,18 @@ def test_a_whole_group_waits_for_the_data_owner(sample):
     assert any(e.rule == "exception_full_group" for e in waived.evidence)
 
 
+@pytest.mark.parametrize("profile", ["chapter5", "acro10"])
+def test_what_goes_out_does_not_say_whether_a_row_counts_few_or_all(profile, sample):
+    """A row that is missed, and a note on a whole group, would give the count."""
+    told = set()
+    for counts in ((30, 0, 0), (3, 30, 30)):
+        found = judge(status(sample, *counts), sample, profile)
+        released = release_all({"r": status(sample, *counts)}, sample=sample, profile=profile)["r"]
+        told.add((found.result.why, released.evidence))
+    assert len(told) == 1
+    assert "all of a group" in judge(status(sample, 30, 0, 0), sample).reason
+
+
 def test_a_result_that_stays_in_can_be_accepted(sample):
     waiver = ReleaseException(result="r", rule="withheld", justification="Not needed.")
     found = judge(status(sample, 3, 30, 30), sample, "chapter5", waiver)

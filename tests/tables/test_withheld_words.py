@@ -7,6 +7,7 @@ import pytest
 from relatum.errors import ReportError
 from relatum.figures import draw_case_sizes
 from relatum.figures.event_axis import drawn_steps
+from relatum.figures.specification import specification_alt
 from relatum.models.sizes import describe_sizes
 from relatum.models.time_records import TimeColumns, time_records
 from relatum.release import Evidence, Released, judge_all
@@ -14,12 +15,14 @@ from relatum.results.base import Provenance, Unavailable
 from relatum.results.comparison import ComparedSample, Comparison
 from relatum.results.cooccurrence import Cooccurrence, OverallTest, UntestedPair
 from relatum.results.multiverse import Branch, Multiverse, MultiverseAxis, MultiverseTerm
+from relatum.results.profiles import Information, TacticNetwork
 from relatum.results.tactic_pairs import TacticPair, TacticPairs
 from relatum.samples import example_sample
 from relatum.study import read_study
 from relatum.tables import say, tabulate_sizes
 from relatum.tables.familiar_times import tabulate_group_times, tabulate_times_at_risk
 from relatum.tables.multiverse import tabulate_multiverse
+from relatum.tables.profiles import tabulate_tactic_network
 from relatum.tables.say_comparison import say_compared_samples
 from relatum.tables.say_cooccurrence import say_listed, say_overall, say_shown, say_testable
 from relatum.tables.say_times import say_share_without
@@ -140,6 +143,24 @@ def test_withheld_pairs_of_tactics_are_counted_and_named_without_labels():
     )
 
 
+def test_edges_that_are_left_are_not_called_all_edges():
+    found = TacticNetwork(
+        title="Network",
+        terms=(),
+        labels=(),
+        left_out=(),
+        information=Information(n_rows=200, n_cases=12, n_effective=110.0, icc=0.1),
+        edges=(),
+        n_pairs=6,
+        n_draws=10,
+        gamma=0.5,
+        provenance=SOURCE,
+    )
+    assert tabulate_tactic_network(strict(found)).title == "Network: 0 edges shown among 6 pairs"
+    whole = Released(result=found, profile="none", evidence=())
+    assert tabulate_tactic_network(whole).title == "Network: 0 edges among 6 pairs"
+
+
 def test_withheld_branches_are_counted():
     axes = (
         MultiverseAxis(name="x", label="X", options=("p", "q"), option_labels=("p", "q")),
@@ -170,6 +191,10 @@ def test_withheld_branches_are_counted():
     )
     (row,) = tabulate_multiverse(strict(found)).rows
     assert row.cells[1:3] == ("4 (3 withheld)", "40% to 70%")
+    counted = dataclasses.replace(found, terms=(dataclasses.replace(term, n_limits_above=3),))
+    assert "in 0 of 0 combinations with limits, wholly below in 0. Withheld: 3 more." in (
+        specification_alt(strict(counted))
+    )
 
 
 @pytest.fixture(scope="module")

@@ -25,14 +25,14 @@ item: a code of the codebook or one of your own, with 0 and 1, true and false, o
 status. It is read in chunks, so it may hold millions of records; every fault of a column is listed
 at once, with the number of records and the first of them, and no value is shown.
 
-Counts, bounds and limits are those that a small sample gets: the case is the cluster, silence
-counts as absent and as present, and what the plan's gates refuse is left out with the reason. With
---compare two groups of --group are compared; a difference inside the margin is no proof of
-likeness. With --wide SOURCE is a sample, and is written as such a file.
+Counts and bounds are those that a small sample gets, and so are limits up to 300 cases: the case is
+the cluster, silence counts as absent and as present, and what the plan's gates refuse is left out
+with the reason. With --compare two groups of --group are compared; a difference inside the margin
+is no proof of likeness. With --wide SOURCE is a sample, and is written as such a file.
 
 What is printed has passed no disclosure control and is for your screen. Items with a count from 1
-to 4 are withheld, also from --json, unless --all is given. Ends with 11 if the file cannot be
-used."""
+to 4 are withheld, also from --json, unless --all is given. Ends with 11 if cells are at fault, and
+with 16 if the file cannot be read."""
 
 SourceArgument = Annotated[
     str, typer.Argument(metavar="SOURCE", help="A file, or with --wide a sample.")
@@ -114,6 +114,8 @@ def registry(
     if wide is not None:
         _write(source, wide, as_json=as_json)
         return
+    if check and compare is not None:
+        raise UsageError("--check counts nothing, so that --compare cannot stand beside it.")
     labels = _labels(compare, group)
     plan = read_study(study)
     with zeros_hint(zeros):

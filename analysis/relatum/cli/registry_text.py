@@ -17,6 +17,7 @@ __all__ = ["registry_payload", "registry_text"]
 
 _LONGEST_LABEL = 44
 _NAMES_SHOWN = 8
+_REASONS_SHOWN = 3
 #: Notes on what the objects hold and the words do not.
 _NOT_PRINTED = ("leave_out",)
 
@@ -152,8 +153,15 @@ def _prevalence_lines(found: PrevalenceEstimates, small: bool) -> list[str]:
             _prevalence_line(row, width) for row in rows if row.counted.population == population
         ]
     reasons = [row.unit_weighted.why for row in rows if isinstance(row.unit_weighted, Unavailable)]
-    lines += [f"Without limits: {why}." for why in dict.fromkeys(reasons)]
+    lines += _reason_lines(list(dict.fromkeys(reasons)))
     return lines + _withheld_line(len(found.rows) - len(rows))
+
+
+def _reason_lines(reasons: list[str]) -> list[str]:
+    rest = len(reasons) - _REASONS_SHOWN
+    lines = [f"Without limits: {why}." for why in reasons[:_REASONS_SHOWN]]
+    more = "reason is" if rest == 1 else "reasons are"
+    return lines + ([f"{rest:,} more {more} in --json."] if rest > 0 else [])
 
 
 def _prevalence_line(row: EstimateRow, width: int) -> str:

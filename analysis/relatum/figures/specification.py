@@ -282,12 +282,18 @@ def specification_alt(released: Released, *, term: str = "") -> str:
     ranked = _ranked(held)
     marked = "Simulated data. " if released.simulated else ""
     low, high = ranked[0][0].estimate or 0.0, ranked[-1][0].estimate or 0.0
+    # The result counts all branches, those that are withheld included; these are drawn.
+    above = sum((b.conf_low or 0.0) > found.threshold for b in held.branches)
+    below = sum(b.conf_high is not None and b.conf_high < found.threshold for b in held.branches)
+    gone = held.n_crossed(found.axes) - len(held.branches)
     text = (
         f"{marked}Specification curve of {held.label}: {len(ranked)} combinations of "
         f"{len(found.axes)} choices give shares from {low:.0%} to {high:.0%}. The limits lie "
-        f"wholly above {found.threshold:.0%} in {held.n_limits_above} of {held.n_with_limits} "
-        f"combinations with limits, wholly below in {held.n_limits_below}."
+        f"wholly above {found.threshold:.0%} in {above} of {held.n_with_limits} "
+        f"combinations with limits, wholly below in {below}."
     )
+    if gone:
+        text += f" Withheld: {gone} more."
     if isinstance(held.effects, tuple) and held.effects:
         first = held.effects[0]
         label = next(axis.label for axis in found.axes if axis.name == first.axis)

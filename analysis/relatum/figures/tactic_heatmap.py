@@ -94,9 +94,12 @@ class HeatmapCell:
 
 def _tactics(found: TacticPairs) -> list[Tactic]:
     """Return the tactics by domain, in the order in which domains come first."""
-    if not found.pairs:
+    if not found.pairs and not found.n_withheld:
         msg = f"There is nothing to draw: none of the {found.n_family} pairs can be tested."
         raise ReportError(msg)
+    named = {tactic.term for tactic in found.tactics}
+    if not any({pair.first, pair.second} <= named for pair in found.pairs):
+        raise ReportError("There is nothing to draw: pairs or their tactics are withheld.")
     room = int(_CELLS / _SMALLEST)
     if len(found.tactics) > room:
         msg = (
@@ -111,6 +114,7 @@ def _tactics(found: TacticPairs) -> list[Tactic]:
 def _cells(found: TacticPairs, tactics: Sequence[Tactic]) -> list[HeatmapCell]:
     tested = {frozenset((pair.first, pair.second)): pair for pair in found.pairs}
     refused = {frozenset((pair.first, pair.second)): pair.why for pair in found.untested}
+    other = "withheld, or not in the family" if found.n_withheld else "not in the family"
     cells = []
     for row, second in enumerate(tactics):
         for column, first in enumerate(tactics[:row]):
@@ -128,7 +132,7 @@ def _cells(found: TacticPairs, tactics: Sequence[Tactic]) -> list[HeatmapCell]:
                     statistic=pair.statistic if pair else None,
                     q_value=pair.q_value if pair else None,
                     listed=pair is not None and pair.listed,
-                    why="" if pair else refused.get(key, "not in the family"),
+                    why="" if pair else refused.get(key, other),
                 )
             )
     return cells
@@ -169,8 +173,8 @@ def draw_tactic_heatmap(released: Released, ax: Axes | None = None) -> Axes:
     Raises
     ------
     ReportError
-        If the result is of another kind, no pair can be tested, or the tactics need more than a
-        page.
+        If the result is of another kind, no pair can be tested, none is left by disclosure
+        control, or the tactics need more than a page.
 
     Notes
     -----
@@ -346,7 +350,7 @@ def _key(ax: Axes, found: TacticPairs, right: float, ends: dict[float, str]) -> 
     frame = Patch(facecolor="white", edgecolor=INK, linewidth=1.2)
     frame.set_label(f"listed, false discovery rate {found.false_discovery_rate:.0%}")
     empty = Patch(facecolor=_REFUSED, edgecolor=EDGE, linewidth=0, hatch="//////")
-    empty.set_label("not testable")
+    empty.set_label("not testable, or withheld" if found.n_withheld else "not testable")
     bar = Patch(facecolor=MIDDLE, label="share of relationships documented")
     ax.legend(
         handles=[sign, frame, empty, bar],
@@ -376,10 +380,12 @@ def tactic_heatmap_alt(released: Released) -> str:
     above = sum((cell.statistic or 0.0) >= _SIGN for cell in known)
     below = sum((cell.statistic or 0.0) <= -_SIGN for cell in known)
     marked = "Simulated data. " if released.simulated else ""
+    drawn = len(known) == found.n_testable
+    gone = "" if drawn else f", of which {len(known)} are drawn and the others withheld"
     text = (
         f"{marked}{found.title}: triangle of {len(tactics)} tactics. Of {found.n_family} pairs "
-        f"{len(known)} can be tested; {above} lie two standard deviations or more above what is "
-        f"expected with all totals fixed, {below} below. Listed at a false discovery "
+        f"{found.n_testable} can be tested{gone}; {above} lie two standard deviations or more "
+        f"above what is expected with all totals fixed, {below} below. Listed at a false discovery "
         f"rate of {found.false_discovery_rate:.0%}: {len(found.listed)}. Largest: "
         f"{top.first_label} and {top.second_label[:1].lower()}{top.second_label[1:]}, "
         f"{top.statistic:+.1f}."

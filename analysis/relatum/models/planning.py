@@ -144,7 +144,8 @@ def design_cells(design: PlanningDesign) -> tuple[CellDesign, ...]:
     Returns
     -------
     tuple of CellDesign
-        Advice starts from the smallest number of investigations and the middle correlation.
+        Advice starts from the smallest number of investigations and the middle correlation; its
+        cap is never above that of the plan.
 
     Examples
     --------
@@ -165,7 +166,7 @@ def design_cells(design: PlanningDesign) -> tuple[CellDesign, ...]:
 
 def _advice(design: PlanningDesign) -> Iterable[CellDesign]:
     base, icc = design.cases[0], design.iccs[len(design.iccs) // 2]
-    limit = design.advice_cap
+    limit = min(design.advice_cap, design.cap or design.advice_cap)
 
     def cell(label: str, cases: int, cap: int, factor: int = 1) -> CellDesign:
         return CellDesign(part="advice", label=label, cases=cases, cap=cap, icc=icc, factor=factor)
@@ -189,7 +190,6 @@ def _studies(
 def _summarise(design: PlanningDesign, cell: CellDesign, drawn: FloatArray) -> PlanCell:
     column = {name: drawn[:, at] for at, name in enumerate(STUDY_FIELDS)}
     width, half, p_ratio = column["width"], column["half_width"], column["p_ratio"]
-    average = column["width_case"]
     held = width[np.isfinite(width)]
     spread = float(held.std(ddof=1)) if len(held) > 1 else 0.0
     return PlanCell(
@@ -202,10 +202,10 @@ def _summarise(design: PlanningDesign, cell: CellDesign, drawn: FloatArray) -> P
         coded=_mean(column["coded"]),
         effective=_mean(column["effective"]),
         n_studies=len(drawn),
-        width=_mean(width),
+        width=_mean_of_some(width),
         width_error=spread / math.sqrt(max(len(held), 1)),
-        coverage=_mean(column["covers"]),
-        width_bounds=_mean(column["width_bounds"]),
+        coverage=_mean_of_some(column["covers"]),
+        width_bounds=_mean_of_some(column["width_bounds"]),
         reach_width=float((width <= design.target_width).mean()),
         margin_figure=_smallest(column["margin_figure"], design.power),
         margin_pair=_smallest(column["margin_pair"], design.power),
@@ -215,9 +215,9 @@ def _summarise(design: PlanningDesign, cell: CellDesign, drawn: FloatArray) -> P
         events=_mean(column["events"]),
         power_ratio=float((p_ratio <= _LEVEL).mean()),
         reports=_mean(column["reports"]),
-        half_width=_mean(half) if np.isfinite(half).any() else None,
+        half_width=_mean_of_some(half),
         reach_half_width=float((half <= design.target_half_width).mean()),
-        width_case=_mean(average) if np.isfinite(average).any() else None,
+        width_case=_mean_of_some(column["width_case"]),
         power_domains=float((column["p_pair"] <= _LEVEL / design.pairs).mean()),
         power_step=float((column["p_step"] <= _LEVEL).mean()),
         n_no_ratio=int(np.isnan(p_ratio).sum()),
@@ -236,8 +236,13 @@ def _mean(values: FloatArray) -> float:
     return float(held.mean()) if len(held) else 0.0
 
 
+def _mean_of_some(values: FloatArray) -> float | None:
+    """Return the mean over the studies that give the number; None where none does."""
+    return _mean(values) if np.isfinite(values).any() else None
+
+
 def _smallest(margins: FloatArray, power: float) -> float | None:
     """Return the margin that this share of studies show; refusals show none."""
     ordered = np.sort(np.where(np.isfinite(margins), margins, np.inf))
-    found = float(ordered[math.ceil(power * len(ordered)) - 1])
+    found = float(ordered[math.ceil(round(power * len(ordered), 9)) - 1])
     return found if found < 1.0 else None

@@ -83,13 +83,15 @@ def plan_notes(design: PlanningDesign) -> tuple[Note, ...]:
     ]
     silent = 2.0 * (1.0 - design.documented)
     if silent > 0:
-        words = "more" if silent >= design.target_margin else "less"
+        room = 2.0 * design.target_margin
+        words = "less" if silent < room - 1e-9 else "not less"
         notes.append(
             Note(
                 "plan_silence",
                 f"Files without an answer make up {1 - design.documented:.0%} of each sample, "
-                f"together {silent:.0%}: {words} than the margin of {design.target_margin:g}. With "
-                "silence left open, more investigations do not narrow that part.",
+                f"together {silent:.0%}: {words} than the {room:g} from the lower to the upper end "
+                "of the margin. With silence left open equivalence needs less than that, however "
+                "many investigations there are.",
             )
         )
     if design.sizes:

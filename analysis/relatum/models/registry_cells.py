@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from relatum.errors import ImportFailedError
 from relatum.inference.common import IntArray
 from relatum.schema.status import PRESENT, UNDOCUMENTED, Status, StatusCodes
 
-__all__ = ["WRONG", "ZERO", "cell_codes", "encode_labels", "number_labels"]
+__all__ = ["WRONG", "ZERO", "blank_labels", "cell_codes", "encode_labels", "number_labels"]
 
 #: Marks of cells: a 0 of which nobody said what it means, and what is no status at all.
 ZERO, WRONG = np.int8(-2), np.int8(-1)
@@ -79,9 +81,57 @@ def _may_be_silent(column: pa.Array) -> bool:
     return bool(column.null_count or pa.types.is_floating(column.type))
 
 
-def encode_labels(column: pa.Array) -> pa.DictionaryArray:
-    """Turn a column of labels, of whatever type, into texts that are each held once."""
-    return column.cast(pa.string()).dictionary_encode()
+def encode_labels(column: pa.Array, *, name: str, missing: str | None = None) -> pa.DictionaryArray:
+    """Turn a column of labels, of whatever type, into texts that are each held once.
+
+    Parameters
+    ----------
+    column : Array, shape (n_rows,)
+    name : str
+        Of the column, for a message.
+    missing : str, optional
+        What stands for a missing label; it stays missing by default.
+
+    Returns
+    -------
+    DictionaryArray, shape (n_rows,)
+
+    Raises
+    ------
+    ImportFailedError
+        If the column holds what is no text, such as lists.
+    """
+    try:
+        texts = column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        msg = f"Column '{name}' holds what cannot be read as text (type {column.type})."
+        raise ImportFailedError(msg) from error
+    return (texts if missing is None else texts.fill_null(missing)).dictionary_encode()
+
+
+def blank_labels(labels: pa.DictionaryArray) -> npt.NDArray[np.bool_]:
+    """Tell which labels are missing or hold nothing but spaces.
+
+    Parameters
+    ----------
+    labels : DictionaryArray, shape (n_rows,)
+        From `encode_labels`.
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+
+    Examples
+    --------
+    >>> blank_labels(encode_labels(pa.array(["a", None, "", " "]), name="case")).tolist()
+    [False, True, True, True]
+    """
+    empty = pc.equal(pc.utf8_trim_whitespace(labels.dictionary), "")
+    # A missing label points beyond the dictionary.
+    table = np.append(empty.to_numpy(zero_copy_only=False), True)
+    at = labels.indices.fill_null(len(empty)).to_numpy(zero_copy_only=False)
+    blank: npt.NDArray[np.bool_] = table[at]
+    return blank
 
 
 def number_labels(parts: Sequence[pa.DictionaryArray]) -> tuple[IntArray, npt.NDArray[np.str_]]:
@@ -99,7 +149,8 @@ def number_labels(parts: Sequence[pa.DictionaryArray]) -> tuple[IntArray, npt.ND
 
     Examples
     --------
-    >>> number_labels([encode_labels(pa.array(["b", "a"])), encode_labels(pa.array(["b"]))])
+    >>> parts = [encode_labels(pa.array(held), name="case") for held in (["b", "a"], ["b"])]
+    >>> number_labels(parts)
     (array([1, 0, 1]), array(['a', 'b'], dtype='<U1'))
     """
     whole = pa.chunked_array(parts, pa.dictionary(pa.int32(), pa.string()))

@@ -142,7 +142,7 @@ def check_registry(
         days.add(batch, gatherer.n_rows)
         gatherer.add(batch)
         if record:
-            ids.append(encode_labels(batch.column(record).cast(pa.string()).fill_null("")))
+            ids.append(encode_labels(batch.column(record), name=record, missing=""))
     issues = [*gatherer.faults(source.name), *days.issues(source.name), *checked.columns()]
     if record:
         issues += checked.keys(record, *number_labels(ids))

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from relatum.errors import Issue
+from relatum.models.registry_cells import blank_labels, encode_labels
 from relatum.models.registry_gather import SHOWN_ROWS, rows_words
 from relatum.samples.texts import date_of
 
@@ -51,15 +52,11 @@ class DateFaults:
             whole = column.cast(pa.timestamp("s"), safe=False).cast(pa.date32(), safe=False)
             held: Days = whole.to_numpy(zero_copy_only=False).astype("datetime64[D]")
             return held
-        texts = column.cast(pa.string()).dictionary_encode()
-        known = [date_of((text or "").strip()) for text in texts.dictionary.to_pylist()]
+        texts = encode_labels(column, name=name)
+        known = [date_of(text.strip()) for text in texts.dictionary.to_pylist()]
         table = np.array([*known, None], dtype="datetime64[D]")
-        at = texts.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
-        blank = np.array(
-            [not (text or "").strip() for text in texts.dictionary.to_pylist()] + [True]
-        )
-        days: Days = table[at]
-        self._remember(name, "not_a_date", np.isnat(days) & ~blank[at], offset)
+        days: Days = table[texts.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)]
+        self._remember(name, "not_a_date", np.isnat(days) & ~blank_labels(texts), offset)
         return days
 
     def _remember(self, name: str, rule: str, where: npt.NDArray[np.bool_], offset: int) -> None:

@@ -15,6 +15,7 @@ from relatum.inference.common import Interval, Refusal, finite_or_none
 from relatum.inference.differences import difference_interval
 from relatum.models.case_cells import CaseCells, Coding, count_by_case
 from relatum.models.comparison_verdicts import Margins, judge
+from relatum.models.gates import override_notes
 from relatum.models.registry_estimates import MOST_WILD, gate_cells
 from relatum.models.registry_prevalence import (
     Population,
@@ -213,7 +214,7 @@ def _compare(
         margin=margin,
         level=study.comparison.level,
         n_shared_cases=n_shared,
-        notes=_notes(n_shared),
+        notes=(*_notes(n_shared), *override_notes(study)),
         provenance=source,
     )
 
@@ -283,6 +284,8 @@ class _Judged:
                 for held in levels
             ]
         elif a.n_cases + b.n_cases > MOST_WILD:
+            if min(a.n_cases, b.n_cases) < 2:
+                return Refusal(_WHAT, "one of the groups has one case; at least two are needed")
             shares = [_share(one, end) for one, end in zip(cells, ends, strict=True)]
             found = [mover_limits(shares[0], shares[1], conf_level=held) for held in levels]
         else:

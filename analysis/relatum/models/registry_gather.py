@@ -14,7 +14,14 @@ import pyarrow as pa
 from relatum.errors import Issue
 from relatum.inference.common import IntArray
 from relatum.inference.joint_counts import JointCounts, count_joint_packed
-from relatum.models.registry_cells import WRONG, ZERO, cell_codes, encode_labels, number_labels
+from relatum.models.registry_cells import (
+    WRONG,
+    ZERO,
+    blank_labels,
+    cell_codes,
+    encode_labels,
+    number_labels,
+)
 from relatum.models.tactic_matrix import matrix_of
 from relatum.schema.status import APPLICABLE_NOT, PRESENT, UNDOCUMENTED, Status, StatusCodes
 
@@ -168,14 +175,14 @@ class Gatherer:
         self.n_rows += n
 
     def _labels(self, batch: pa.RecordBatch) -> None:
-        cases = encode_labels(batch.column(self.case))
-        if cases.null_count:
-            self._remember(self.case, cases.is_null().to_numpy(zero_copy_only=False))
+        cases = encode_labels(batch.column(self.case), name=self.case)
+        blank = blank_labels(cases)
+        if blank.any():
+            self._remember(self.case, blank)
         self._cases.append(cases)
         if self.group:
-            self._groups.append(
-                encode_labels(batch.column(self.group).cast(pa.string()).fill_null(""))
-            )
+            column = batch.column(self.group)
+            self._groups.append(encode_labels(column, name=self.group, missing=""))
 
     def _statuses(self, column: pa.Array, name: str) -> StatusCodes:
         """Turn one column of a chunk into internal codes; what is neither is counted."""

@@ -148,7 +148,8 @@ class RecordGroup:
             ages = mine["victim_age"].to_numpy(dtype=np.float64, na_value=np.nan)
             return _from_truth(ages < _ADULT, ages >= _ADULT)
         words = mine["victim_gender"].astype("string").fillna("").to_numpy(dtype=object)
-        return _from_truth(words == "woman", (words != "woman") & (words != ""))
+        silent = np.isin(words, ("", "not_documented"))
+        return _from_truth(words == "woman", (words != "woman") & ~silent)
 
 
 def _from_truth(present: BoolArray, absent: BoolArray) -> StatusCodes:

@@ -63,11 +63,11 @@ def pair_registry(
     zeros : {"absent_documented", "not_documented"}, optional
         What a 0 means. There is no default: silence is not absence.
     items : sequence of str
-        The columns of the items; all but `case` by default.
+        The columns of the items; see `relatum.models.registry_records.choose_items`.
     study : Study, optional
         The plan: its level; 0.95 without one.
     chunk_rows : int
-        Records read at a time. Two bits per cell are kept, and the number of the case.
+        Records read at a time. Three bits per cell are kept, and the number of the case.
 
     Returns
     -------

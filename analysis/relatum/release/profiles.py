@@ -144,7 +144,7 @@ def _release_strictly(
         results, sample=sample, profile=profile, exceptions=exceptions, coder=coder
     )
     return {
-        name: Released(result=verdict.result, profile=profile, evidence=verdict.evidence)
+        name: Released(result=verdict.result, profile=profile, evidence=verdict.told)
         for name, verdict in verdicts.items()
     }
 

@@ -30,6 +30,9 @@ _NO_COUNTS = re.compile(
     r"|\ba chance below 0\.\d+ or above 0\.\d+|\bby more than 0\.\d+ by instrument\b"
 )
 
+#: A count of one in words.
+_ONE = re.compile(r"(^|[:;] )one (\w+ )?(woman|attempt|event|report|relationship)\b")
+
 _FEW = "fewer units, cases or events than the method asks for"
 #: Too few and all alike in one, for profiles that withhold whole groups.
 _EITHER = "too few units, or too little difference between them, for what the method asks"
@@ -99,6 +102,7 @@ _GATES = (
         r"\b(fewer|less) than\b|\btoo few\b|\b(is|are) needed\b|\bneeded: |\bat least two\b"
         r"|^described only\b|\b(there is|there are|lie in) (only )?(one|\d+) (case|cluster)s?\b"
         r"|^(no|one) (attempt|event|observable attempt)s?\b|^none of (the )?\d+\b"
+        rf"|{_ONE.pattern}"
         r"|\bon documented days fell on days\b|\bneed more than \d+ rows\b"
         r"|\bparameters for a table of\b|\bpatterns occur for\b",
         _FEW,
@@ -188,7 +192,7 @@ def released_reason(text: str, *, field: str = "why", whole_groups: bool = False
     refuses = field not in _DESCRIBING and not text.endswith(".")
     if whole_groups and refuses and _WHOLE.search(text):
         return _EITHER
-    if not speaks_of_numbers(text):
+    if not speaks_of_numbers(text) and not (refuses and _ONE.search(text)):
         return text
     for gate in _GATES:
         if gate.pattern.search(text):

@@ -28,6 +28,12 @@ __all__ = ["Verdict", "judge_all"]
 Status = Literal["pass", "review", "fail"]
 #: The rules about which a person decides.
 _REVIEWED = ("dominance", "full_group")
+#: Rules that tell the very count of a row that is missed: what goes out names them alike.
+_ALIKE = frozenset(("threshold", "zero", "full_group", "extreme"))
+_ALIKE_WORDS = {
+    **RULE_WORDS,
+    "threshold": "too few behind a count or a difference of counts, nobody, or all of a group",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,9 @@ class Verdict:
     accepted : bool
         Whether the plan accepts that nothing goes out.
     evidence : tuple of Evidence
+        For the data owner and the output checker, as is the reason.
+    told : tuple of Evidence
+        What goes out with the result. It does not say whether a withheld row counts few or nobody.
     """
 
     status: Status
@@ -57,6 +66,7 @@ class Verdict:
     n_withheld: int
     accepted: bool
     evidence: tuple[Evidence, ...]
+    told: tuple[Evidence, ...]
 
     @property
     def open(self) -> bool:
@@ -157,32 +167,22 @@ def _verdict(name: str, result: Any, ledger: Ledger, context: _Context) -> Verdi
     rules = context.rules
     places = [place for place in ledger.entries if place[0] == name]
     counted = Counter(context.withheld[place] for place in places if place in context.withheld)
+    alike: Counter[str] = Counter()
+    for rule, n in counted.items():
+        alike["threshold" if rule in _ALIKE else rule] += n
     reason = _reason(name, result, counted, len(places), context)
     accepted = any(w.rule == "withheld" and w.result in (name, "all") for w in context.exceptions)
-    evidence = (
-        Evidence(rule=rules.name, finding=f"{rules.label}. {rules.source}"),
-        *(
-            Evidence(rule=rule, finding=f"{counted_rule(n, RULE_WORDS[rule])}.")
-            for rule, n in sorted(counted.items())
-        ),
-        *(
-            Evidence(rule=f"exception_{w.rule}", finding=w.justification)
-            for w in context.exceptions
-            if w.result in (name, "all")
-        ),
-    )
+    part = not reason and result.kind in SHAPES and SHAPES[result.kind].leaves_out
     status: Status = "fail" if reason else "pass"
-    if not reason and result.kind in SHAPES and SHAPES[result.kind].leaves_out:
-        words = RULE_WORDS["part"]
-        evidence = (*evidence, Evidence(rule="part", finding=f"Left out: {words}."))
     if reason:
+        why = _reason(name, result, alike, len(places), context, words=_ALIKE_WORDS)
         out: Releasable = Unavailable(
             what=name.replace("_", " "),
-            why=f"withheld by profile {rules.name}: {reason}",
+            why=f"withheld by profile {rules.name}: {why}",
             provenance=result.provenance,
         )
     else:
-        out = _left(name, result, counted, ledger, context)
+        out = _left(name, result, alike, ledger, context)
         waiting = [rule for rule in _REVIEWED if counted[rule]]
         status = "review" if waiting else "pass"
         reason = _words(counted)
@@ -193,12 +193,37 @@ def _verdict(name: str, result: Any, ledger: Ledger, context: _Context) -> Verdi
         n_rows=len(places),
         n_withheld=sum(counted.values()),
         accepted=accepted and status == "fail",
-        evidence=evidence,
+        evidence=_evidence(name, counted, RULE_WORDS, context, part=part),
+        told=_evidence(name, alike, _ALIKE_WORDS, context, part=part),
     )
 
 
-def _words(counted: Mapping[str, int]) -> str:
-    return "; ".join(counted_rule(n, RULE_WORDS[rule]) for rule, n in sorted(counted.items()))
+def _evidence(
+    name: str,
+    counted: Mapping[str, int],
+    words: Mapping[str, str],
+    context: _Context,
+    *,
+    part: bool,
+) -> tuple[Evidence, ...]:
+    rules = context.rules
+    return (
+        Evidence(rule=rules.name, finding=f"{rules.label}. {rules.source}"),
+        *(
+            Evidence(rule=rule, finding=f"{counted_rule(n, words[rule])}.")
+            for rule, n in sorted(counted.items())
+        ),
+        *(
+            Evidence(rule=f"exception_{w.rule}", finding=w.justification)
+            for w in context.exceptions
+            if w.result in (name, "all")
+        ),
+        *((Evidence(rule="part", finding=f"Left out: {words['part']}."),) if part else ()),
+    )
+
+
+def _words(counted: Mapping[str, int], words: Mapping[str, str] = RULE_WORDS) -> str:
+    return "; ".join(counted_rule(n, words[rule]) for rule, n in sorted(counted.items()))
 
 
 def _reason(
@@ -207,6 +232,8 @@ def _reason(
     counted: Counter[str],
     n_rows: int,
     context: _Context,
+    *,
+    words: Mapping[str, str] = RULE_WORDS,
 ) -> str:
     """Say why nothing of a result goes out; empty where something does."""
     if isinstance(result, Unavailable):
@@ -214,9 +241,9 @@ def _reason(
     if result.kind not in SHAPES:
         return NOT_JUDGED.get(result.kind, "this class of results is not known to the judge")
     if name in context.gone:
-        return RULE_WORDS[context.gone[name]]
+        return words[context.gone[name]]
     if n_rows and sum(counted.values()) == n_rows:
-        return f"nothing is left: {_words(counted)}"
+        return f"nothing is left: {_words(counted, words)}"
     return ""
 
 
@@ -241,5 +268,5 @@ def _left(
         for w in context.exceptions
         if w.result in (name, "all") and w.rule in used
     )
-    notes = released_notes(result.notes, counted, RULE_WORDS, rules)
+    notes = released_notes(result.notes, counted, _ALIKE_WORDS, rules)
     return replace(kept, notes=(*notes, *added, *waivers))

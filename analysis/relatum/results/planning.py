@@ -87,12 +87,14 @@ class PlanCell:
     effective : float
         Mean number of independent relationships that carry the same information on a share.
     n_studies : int
-    width, width_error : float
-        Mean width of the 95% interval of the share among documented relationships, and its Monte
-        Carlo error.
-    coverage : float
+    width : float or None
+        Mean width of the 95% interval of the share among documented relationships; None where no
+        study has one.
+    width_error : float
+        Its Monte Carlo error.
+    coverage : float or None
         Share of these intervals that hold the true share.
-    width_bounds : float
+    width_bounds : float or None
         Mean width of the 95% interval with silence left open.
     reach_width : float
         Share of studies whose width is at most the target.
@@ -134,10 +136,10 @@ class PlanCell:
     coded: float
     effective: float
     n_studies: int
-    width: float
+    width: float | None
     width_error: float
-    coverage: float
-    width_bounds: float
+    coverage: float | None
+    width_bounds: float | None
     reach_width: float
     margin_figure: float | None
     margin_pair: float | None

@@ -72,7 +72,7 @@ class PlanningDesign:
     prior_icc, prior_prevalence : tuple of float
         Parameters of the beta priors behind assurance.
     advice_cap : int
-        The cap whose use is looked at.
+        The cap whose use is looked at; that of the plan where it is lower.
     """
 
     name: str = "plan"

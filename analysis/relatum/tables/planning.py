@@ -40,6 +40,8 @@ PLAN_GOALS: Mapping[str, Callable[[PlanCell], float]] = MappingProxyType(
     }
 )
 
+_NO_WIDTH = "so few files answer that no share has an interval in some of the designs"
+
 
 def _goal_words(found: SamplePlan, goal: str) -> str:
     aims = found.targets
@@ -363,11 +365,12 @@ def say_plan_size(results: Mapping[str, Released], name: str) -> str:
     str
         A sentence without the full stop at its end.
     """
-    base, wider, deeper = _plan(results, name).part("advice")[:3]
+    base, wider, deeper = (_number(one.width) for one in _plan(results, name).part("advice")[:3])
+    if NOTHING in (base, wider, deeper):
+        return _NO_WIDTH
     return (
-        f"twice as many investigations narrow the interval of a share from {base.width:.2f} to "
-        f"{wider.width:.2f}, twice as many relationships in the same investigations to "
-        f"{deeper.width:.2f}"
+        f"twice as many investigations narrow the interval of a share from {base} to {wider}, "
+        f"twice as many relationships in the same investigations to {deeper}"
     )
 
 
@@ -385,9 +388,13 @@ def say_plan_cap(results: Mapping[str, Released], name: str) -> str:
         A sentence without the full stop at its end.
     """
     base, _, _, capped, spread = _plan(results, name).part("advice")[:5]
+    if base.cap == capped.cap:
+        return f"at most {base.cap} are coded in each as it is, and a lower one was not looked at"
+    if None in (base.width, capped.width, spread.width):
+        return _NO_WIDTH
     return (
         f"with at most {capped.cap} coded in each of the {base.cases:,} investigations there are "
         f"{_whole(capped.coded)} relationships to code instead of {_whole(base.coded)}, and the "
-        f"width is {capped.width:.2f} instead of {base.width:.2f}; as many coded in "
-        f"{plural(spread.cases, 'investigation')} give {spread.width:.2f}"
+        f"width is {_number(capped.width)} instead of {_number(base.width)}; as many coded in "
+        f"{plural(spread.cases, 'investigation')} give {_number(spread.width)}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from relatum.release import Released
+from relatum.release.absent import withheld
 from relatum.release.content import content
 from relatum.results.profiles import (
     ClassFitRow,
@@ -117,8 +118,9 @@ def tabulate_tactic_network(released: Released) -> Table:
         )
         for edge in found.edges
     )
+    shown = " shown" if withheld(released) else ""
     return Table(
-        title=f"{found.title}: {len(found.edges)} edges among {found.n_pairs} pairs",
+        title=f"{found.title}: {len(found.edges)} edges{shown} among {found.n_pairs} pairs",
         columns=(
             Column(label="Tactic", width=6),
             Column(label="Tactic", width=6),
