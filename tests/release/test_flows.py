@@ -19,7 +19,7 @@ def flow(*counts):
             unit="woman",
             n=n,
             n_left_out=counts[at - 1] - n if at else None,
-            reason="",
+            reason="Another area" if at else "",
         )
         for at, n in enumerate(counts)
     ]
@@ -39,6 +39,8 @@ def test_a_step_after_a_withheld_one_keeps_its_number_alone():
         (6, 6),
     ]
     assert without_jumps(whole, whole) == whole
+    # The reason is that of the 10 who left at this step, not of the 13 between 25 and 12.
+    assert [step.reason for step in without_jumps(whole, [whole[0], whole[2]])] == ["", ""]
     assert shown(without_jumps(whole, whole[3:])) == [(6, None)]
     assert without_jumps(whole, ()) == ()
 

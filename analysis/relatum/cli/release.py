@@ -183,9 +183,7 @@ def _judge(plan: Study, profile: str, old: Mapping[str, ReleasedCounts]) -> Judg
             )
             for held in plan_samples(sample, plan)
         },
-        amounts=check_amounts(
-            shown, sample, profile=profile, coder=coder, exceptions=exceptions
-        ),
+        amounts=check_amounts(shown, sample, profile=profile, coder=coder, exceptions=exceptions),
         earlier={
             name: compare_counts(before, counts, profile=profile, exceptions=exceptions)
             for name, before in old.items()

@@ -15,10 +15,11 @@ __all__ = ["flow_left", "without_jumps"]
 
 
 def without_jumps(whole: Sequence[FlowStep], left: Sequence[FlowStep]) -> tuple[FlowStep, ...]:
-    """Empty how many left at a step whose predecessor is withheld.
+    """Empty how many left, and why, at a step whose predecessor is withheld.
 
     What is left and what left add up to the step before: beside 12 with 10 left out stands a
-    withheld 22, and beside a 25 before it the 3 that nobody may learn.
+    withheld 22, and beside a 25 before it the 3 that nobody may learn. Its reason speaks of the 10
+    alone; beside a 25 and a 12 it would be read as that of 13.
 
     Parameters
     ----------
@@ -35,7 +36,9 @@ def without_jumps(whole: Sequence[FlowStep], left: Sequence[FlowStep]) -> tuple[
     before = {_key(step): _key(last) for last, step in pairwise(whole)}
     kept = {_key(step) for step in left}
     return tuple(
-        step if before.get(_key(step), _key(step)) in kept else replace(step, n_left_out=None)
+        step
+        if before.get(_key(step), _key(step)) in kept
+        else replace(step, n_left_out=None, reason="")
         for step in left
     )
 
