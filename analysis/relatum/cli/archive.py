@@ -27,8 +27,9 @@ With --verify nothing is written: a fresh environment is built from the archived
 code runs the archived plan, and every output is compared by its checksum. The code's own checksum
 must be the one that the outputs name.
 
-Ends with 12 if there is no run of this plan. With --verify: with 14 if a file was changed or an
-output differs, 13 if the rerun stops, 11 if the data are neither archived nor given."""
+Ends with 12 if there is no run of this plan, or another code made it. With --verify: with 14 if a
+file was changed or an output differs, 13 if the rerun stops, 11 if the data are neither archived
+nor given."""
 
 WithDataOption = Annotated[
     bool | None,
