@@ -97,9 +97,6 @@ def _tactics(found: TacticPairs) -> list[Tactic]:
     if not found.pairs and not found.n_withheld:
         msg = f"There is nothing to draw: none of the {found.n_family} pairs can be tested."
         raise ReportError(msg)
-    named = {tactic.term for tactic in found.tactics}
-    if not any({pair.first, pair.second} <= named for pair in found.pairs):
-        raise ReportError("There is nothing to draw: pairs or their tactics are withheld.")
     room = int(_CELLS / _SMALLEST)
     if len(found.tactics) > room:
         msg = (
@@ -107,6 +104,9 @@ def _tactics(found: TacticPairs) -> list[Tactic]:
             "Draw fewer tactics."
         )
         raise ReportError(msg)
+    named = {tactic.term for tactic in found.tactics}
+    if not any({pair.first, pair.second} <= named for pair in found.pairs):
+        raise ReportError("There is nothing to draw: pairs or their tactics are withheld.")
     domains = list(dict.fromkeys(tactic.domain for tactic in found.tactics))
     return sorted(found.tactics, key=lambda tactic: domains.index(tactic.domain))
 
