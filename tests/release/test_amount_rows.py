@@ -6,8 +6,13 @@ import pandas as pd
 import pytest
 
 from relatum.models.describe import describe_numbers
+from relatum.models.escape_rate import estimate_escape_rate
 from relatum.models.prevalence import estimate_prevalence
+from relatum.models.tactic_pairs import explore_tactic_pairs
 from relatum.release import judge_all, release_all
+from relatum.release.amounts import heavy_times
+from relatum.release.declared import SHAPES
+from relatum.release.dominance import code_of
 from relatum.samples import example_sample
 from relatum.study import ReleaseException, read_study
 
@@ -58,3 +63,16 @@ def test_the_judge_reads_the_coder_of_the_plan():
     named = release_all(results, sample=two, profile="chapter5", coder="simulated")
     assert named["numbers"].result.rows
     assert named["prevalence"].result.rows
+
+
+def test_a_rate_whose_time_lies_in_one_case_goes_out_whole_or_not_at_all():
+    rate = estimate_escape_rate(example_sample("simulated"), read_study())
+    broken = {("time_under_observation", "relationship"): "dominance"}
+    assert heavy_times({"escape_rate": rate}, broken, ()) == {"escape_rate": "dominance"}
+    assert heavy_times({"escape_rate": rate}, broken, {("all", "dominance")}) == {}
+    assert heavy_times({"escape_rate": rate}, {}, ()) == {}
+
+
+def test_a_tactic_that_is_recorded_in_one_case_alone_is_dominated():
+    row = explore_tactic_pairs(example_sample("simulated"), read_study()).tactics[0]
+    assert code_of(row, SHAPES["tactic_pairs"].rows["tactics"]) == (row.term, "relationship")

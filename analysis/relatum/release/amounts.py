@@ -8,7 +8,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -34,6 +34,7 @@ __all__ = [
     "amount_fault",
     "broken_amounts",
     "check_amounts",
+    "heavy_times",
 ]
 
 AmountFault: TypeAlias = Literal["", "negative", "same_values", "nk", "p_percent", "one_case"]
@@ -277,6 +278,35 @@ def broken_amounts(
             if check.fault
         }
     )
+
+
+def heavy_times(
+    results: Mapping[str, Releasable],
+    amounts: Mapping[tuple[str, str], str],
+    waived: Container[tuple[str, str]],
+) -> Mapping[str, str]:
+    """Name the rates whose time under observation breaks a rule: they go out whole or not at all.
+
+    Parameters
+    ----------
+    results : mapping of str to Result
+    amounts : mapping
+        See `broken_amounts`.
+    waived : container of (str, str)
+        Names of results, or ``all``, and rules that the data owner waives.
+
+    Examples
+    --------
+    >>> dict(heavy_times({}, {}, ()))
+    {}
+    """
+    rule = amounts.get((_TIME, "relationship"), "")
+    names = (name for name, result in results.items() if isinstance(result, EscapeRate))
+    return {
+        name: rule
+        for name in names
+        if rule and (name, rule) not in waived and ("all", rule) not in waived
+    }
 
 
 def _going_out(released: Mapping[str, Releasable]) -> Iterator[tuple[str, str, str]]:

@@ -108,6 +108,7 @@ _TACTIC = RowShape(
     parts=(("n_present", "n_units"), ("n_absent", "n_units")),
     rests=(("n_undocumented", "n_units"),),
     sums=(("n_units", ("n_present", "n_absent", "n_undocumented")),),
+    term="term",
     rounds=True,
 )
 

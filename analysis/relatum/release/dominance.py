@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relatum.release.ledger import Ledger
-from relatum.release.shapes import at
+from relatum.release.shapes import RowShape, at
 from relatum.samples import UNIT_TABLES, Sample, status_frame
 from relatum.schema.status import PRESENT
 
-__all__ = ["case_shares"]
+__all__ = ["case_shares", "code_of"]
+
+
+def code_of(row: object, shape: RowShape) -> tuple[str, str]:
+    """Return the code of a row and its unit; tactics are codes of relationships."""
+    unit = at(row, shape.term.replace("term", "unit"))
+    return at(row, shape.term), unit or "relationship"
 
 
 def case_shares(
@@ -30,9 +36,7 @@ def case_shares(
     Groups of codes are not looked up; nor are codes of cases, of which each is one.
     """
     asked = {
-        (at(entry.row, entry.shape.term), at(entry.row, entry.shape.term.replace("term", "unit")))
-        for entry in ledger.entries.values()
-        if entry.shape.term
+        code_of(entry.row, entry.shape) for entry in ledger.entries.values() if entry.shape.term
     }
     found: dict[tuple[str, str], float] = {}
     for unit in sorted({unit for _, unit in asked if unit in UNIT_TABLES and unit != "case"}):

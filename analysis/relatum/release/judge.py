@@ -7,6 +7,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from relatum.release.dominance import code_of
 from relatum.release.ledger import Entry, Ledger, Place
 from relatum.release.linear import Target
 from relatum.release.rules import Rules
@@ -156,8 +157,7 @@ def _dominated(entry: Entry, rules: Rules, shares: Shares) -> bool:
         return True
     if not shape.term:
         return False
-    unit = at(row, shape.term.replace("term", "unit"))
-    return shares.get((at(row, shape.term), unit), 0.0) > rules.dominance
+    return shares.get(code_of(row, shape), 0.0) > rules.dominance
 
 
 def far(value: int, others: list[int], smallest: int) -> bool:

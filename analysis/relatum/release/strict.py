@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from relatum.errors import ReleaseError
-from relatum.release.amounts import broken_amounts
+from relatum.release.amounts import broken_amounts, heavy_times
 from relatum.release.declared import NOT_JUDGED, SHAPES
 from relatum.release.dominance import case_shares
 from relatum.release.judge import judge_rows
@@ -124,16 +124,13 @@ def judge_all(
     rules = RULES[profile]
     waived = {(waiver.result, waiver.rule) for waiver in exceptions}
     ledger = make_ledger(results)
-    judged = judge_rows(
-        ledger,
-        rules,
-        shares=case_shares(ledger, sample, coder=coder),
-        waived=waived,
-        amounts=broken_amounts(results, sample, profile=profile, coder=coder),
-    )
+    amounts = broken_amounts(results, sample, profile=profile, coder=coder)
+    shares = case_shares(ledger, sample, coder=coder)
+    judged = judge_rows(ledger, rules, shares=shares, waived=waived, amounts=amounts)
     small = {name for key, name in ledger.headers.items() if _small_header(key, ledger, rules)}
+    whole = {**heavy_times(results, amounts, waived), **dict.fromkeys(small, "threshold")}
     shield = protect(
-        ledger, rules, withheld=judged.withheld, targets=judged.targets, gone=frozenset(small)
+        ledger, rules, withheld=judged.withheld, targets=judged.targets, gone=frozenset(whole)
     )
     if shield.n_open:
         msg = (
@@ -141,7 +138,7 @@ def judge_all(
             "withheld; nothing was released. Fit fewer analyses together."
         )
         raise ReleaseError(msg)
-    gone = {**dict.fromkeys(shield.given_up, "secondary"), **dict.fromkeys(small, "threshold")}
+    gone = {**dict.fromkeys(shield.given_up, "secondary"), **whole}
     withheld = resting(ledger, shield.withheld, gone=gone)
     context = _Context(rules, withheld, judged.waived, gone, tuple(exceptions))
     return MappingProxyType(
