@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -162,10 +161,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     (``relatum codebook | head``) is not an error.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if arguments is None:
-        # A process of its own: its many small objects live until the end, and looking for cycles
-        # among them at the usual pace takes a tenth of the time.
-        gc.set_threshold(50_000, 20, 20)
     try:
         code = _run(words)
         sys.stdout.flush()
