@@ -11,10 +11,9 @@ call writes the same bytes.
 from __future__ import annotations
 
 import argparse
-import csv
-from pathlib import Path
 
 import numpy as np
+from rows import RESULTS, table, write
 from scipy import stats
 
 from relatum.inference.blocks import block_matrix, observed_joint, pair_indices
@@ -24,7 +23,6 @@ from relatum.inference.multiplicity import adjust_benjamini_hochberg, adjust_max
 from relatum.inference.null_draws import draw_columns, draw_margins
 from relatum.inference.tilting import tilted_family
 
-RESULTS = Path(__file__).parent / "results"
 SIZES = np.array([26, 22, 5, 5, 4, 3, 3, 1, 1, 1, 1, 1])
 CASES = np.repeat(np.arange(12), SIZES)
 N = len(CASES)
@@ -163,24 +161,6 @@ def power(reps, draws, seed):
         )
         print(rows[-1])
     return rows
-
-
-def write(rows, name):
-    with (RESULTS / name).open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} for row in rows
-        )
-
-
-def table(rows):
-    heads = list(rows[0])
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for row in rows:
-        cells = [f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 def main():

@@ -11,10 +11,9 @@ others beside them. Writes `type_one_profiles.csv`, `coverage_profiles.csv`,
 from __future__ import annotations
 
 import argparse
-import csv
-from pathlib import Path
 
 import numpy as np
+from rows import RESULTS, table, write
 from scipy.special import expit, logit
 from scipy.stats import kendalltau
 
@@ -24,7 +23,6 @@ from relatum.inference.profile_distance import profile_distance
 from relatum.inference.rank_agreement import rank_agreement
 from relatum.inference.standardisation import standardise_g, standardise_weights
 
-RESULTS = Path(__file__).parent / "results"
 PUBLISHED = [26, 22, 5, 5, 4, 3, 3, 1, 1, 1, 1, 1]
 DESIGNS = {
     "published, published": (PUBLISHED, PUBLISHED),
@@ -191,24 +189,6 @@ def standardised(reps, seed):
             rows.append({**row, "reps": reps})
             print(rows[-1], flush=True)
     return rows
-
-
-def write(rows, name):
-    with (RESULTS / name).open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {k: round(v, 4) if isinstance(v, float) else v for k, v in row.items()} for row in rows
-        )
-
-
-def table(rows):
-    heads = list(rows[0])
-    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
-    for row in rows:
-        cells = [f"{v:.3f}" if isinstance(v, float) else str(v) for v in row.values()]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
 
 
 def main():

@@ -2,9 +2,8 @@
 
 import math
 from dataclasses import replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_rgb
@@ -192,36 +191,10 @@ PAIRS = {
 }
 
 
-def boxes(ax):
-    ax.figure.canvas.draw()
-    beyond = {
-        label
-        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim()))
-        for at, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-        if not min(limits) <= at <= max(limits)
-    }
-    found = ax.findobj(mpl.text.Text)
-    texts = [t for t in found if t.get_text().strip() and t.get_visible() and t not in beyond]
-    return {text: mpl.text.Text.get_window_extent(text) for text in texts}
-
-
 @EVERY
-def test_words_are_whole_apart_and_legible(draw):
+def test_words_are_whole_apart_and_legible(draw, check_words):
     ax = draw()
-    page, found = ax.figure.bbox, boxes(ax)
-    for text, box in found.items():
-        inside = box.x0 >= page.x0 - 0.5 and box.x1 <= page.x1 + 0.5
-        inside &= box.y0 >= page.y0 - 0.5 and box.y1 <= page.y1 + 0.5
-        assert inside, text.get_text()
-        assert text.get_fontsize() >= 6
-    for (one, a), (other, b) in combinations(found.items(), 2):
-        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-        high = min(a.y1, b.y1) - max(a.y0, b.y0)
-        # Neighbouring lines may touch by the room that a font keeps for descenders.
-        assert wide <= 0.5 or high <= 2.5, (one.get_text(), other.get_text())
-    width, height = ax.figure.get_size_inches()
-    assert width == pytest.approx(6.3)
-    assert height < 9.7
+    check_words(ax, arrows=False)
     assert ax.figure.axes == [ax]
 
 
@@ -393,9 +366,9 @@ def test_slopes_join_shares_and_are_dashed_where_silence_decides(by_gid):
         draw_comparison_slope(profile(MANY * 4))
 
 
-def test_labels_of_a_slope_keep_the_order_of_the_shares(by_gid):
+def test_labels_of_a_slope_keep_the_order_of_the_shares(word_boxes):
     ax = draw_comparison_slope(profile(MANY))
-    found = boxes(ax)
+    found = word_boxes(ax, arrows=False)
     right = {t.get_gid(): found[t].y0 for t in ax.texts if "label-domestic" in (t.get_gid() or "")}
     order = [right[f"label-domestic_violence-{one.term}"] for one in MANY]
     assert all(a < b for a, b in pairwise(order))

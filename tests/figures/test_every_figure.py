@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from itertools import combinations
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -50,45 +49,9 @@ FIGURES = {
 EVERY = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 
 
-def boxes(ax):
-    ax.figure.canvas.draw()
-    beyond = {
-        label
-        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim()))
-        for at, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-        if not min(limits) <= at <= max(limits)
-    }
-    found = ax.findobj(mpl.text.Text)
-    texts = [t for t in found if t.get_text().strip() and t.get_visible() and t not in beyond]
-    return {text: text.get_window_extent() for text in texts}
-
-
 @EVERY
-def test_no_words_are_cut(results, draw):
-    ax = draw(results)
-    page = ax.figure.bbox
-    for text, box in boxes(ax).items():
-        inside = box.x0 >= page.x0 - 0.5 and box.x1 <= page.x1 + 0.5
-        inside &= box.y0 >= page.y0 - 0.5 and box.y1 <= page.y1 + 0.5
-        assert inside, text.get_text()
-
-
-@EVERY
-def test_no_words_overlap(results, draw):
-    found = [(t.get_text(), box) for t, box in boxes(draw(results)).items()]
-    for (one, a), (other, b) in combinations(found, 2):
-        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-        high = min(a.y1, b.y1) - max(a.y0, b.y0)
-        # Neighbouring lines may touch by the room that a font keeps for descenders.
-        assert wide <= 0.5 or high <= 2.5, (one, other)
-
-
-@EVERY
-def test_letters_are_legible_at_print_size(results, draw):
-    ax = draw(results)
-    assert ax.figure.get_size_inches()[0] == pytest.approx(6.3)
-    assert ax.figure.get_size_inches()[1] < 9.7
-    assert min(text.get_fontsize() for text in boxes(ax)) >= 6
+def test_words_are_whole_apart_and_legible(results, draw, check_words):
+    check_words(draw(results))
 
 
 @EVERY
@@ -113,13 +76,13 @@ def test_given_axes_are_used(results):
     assert len(plt.get_fignums()) == 1
 
 
-def test_settings_of_matplotlib_return(results):
+def test_settings_of_matplotlib_return(results, word_boxes):
     mpl.rcParams["font.size"] = 31.0
     before = dict(mpl.rcParams)
     ax = draw_ages(results["ages"])
     render_figure(ax)
     assert dict(mpl.rcParams) == before
-    assert max(text.get_fontsize() for text in boxes(ax)) < 10
+    assert max(text.get_fontsize() for text in word_boxes(ax, arrows=True)) < 10
     mpl.rcParams["font.size"] = 10.0
 
 

@@ -1,9 +1,7 @@
 """Order of first record and the bias demonstration: what is drawn is what the result says."""
 
 import dataclasses
-from itertools import combinations
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
@@ -40,33 +38,9 @@ def drawn(composites, bias):
     }
 
 
-def boxes(ax):
-    ax.figure.canvas.draw()
-    beyond = {
-        label
-        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim()))
-        for at, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-        if not min(limits) <= at <= max(limits)
-    }
-    found = ax.findobj(mpl.text.Text)
-    texts = [t for t in found if t.get_text().strip() and t.get_visible() and t not in beyond]
-    return {text: text.get_window_extent() for text in texts}
-
-
 @pytest.mark.parametrize("name", ["order", "declared", "bias"])
-def test_words_are_whole_apart_and_legible(drawn, name):
-    ax = drawn[name]()
-    page, found = ax.figure.bbox, boxes(ax)
-    for text, box in found.items():
-        inside = box.x0 >= page.x0 - 0.5 and box.x1 <= page.x1 + 0.5
-        inside &= box.y0 >= page.y0 - 0.5 and box.y1 <= page.y1 + 0.5
-        assert inside, text.get_text()
-        assert text.get_fontsize() >= 6
-    for (one, a), (other, b) in combinations(found.items(), 2):
-        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-        high = min(a.y1, b.y1) - max(a.y0, b.y0)
-        assert wide <= 0.5 or high <= 2.5, (one.get_text(), other.get_text())
-    assert ax.figure.get_size_inches()[0] == pytest.approx(6.3)
+def test_words_are_whole_apart_and_legible(drawn, name, check_words):
+    check_words(drawn[name]())
 
 
 @pytest.mark.parametrize("name", ["order", "bias"])

@@ -1,9 +1,7 @@
 """Figures of times to an event: what is drawn is what the results say, and nothing beyond."""
 
 from dataclasses import replace
-from itertools import combinations
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
@@ -143,36 +141,11 @@ EVERY = pytest.mark.parametrize("draw", FIGURES.values(), ids=FIGURES)
 DRAWS = [draw_survival, draw_cause_curves, draw_ratios]
 
 
-def boxes(ax):
-    ax.figure.canvas.draw()
-    beyond = {
-        label
-        for axis, limits in ((ax.xaxis, ax.get_xlim()), (ax.yaxis, ax.get_ylim()))
-        for at, label in zip(axis.get_ticklocs(), axis.get_ticklabels(), strict=True)
-        if not min(limits) <= at <= max(limits)
-    }
-    found = ax.findobj(mpl.text.Text)
-    texts = [t for t in found if t.get_text().strip() and t.get_visible() and t not in beyond]
-    return {text: text.get_window_extent() for text in texts}
-
-
 @EVERY
-def test_words_are_whole_apart_and_legible(draw):
+def test_words_are_whole_apart_and_legible(draw, check_words):
     ax = draw()
     assert ax.figure.axes == [ax]
-    page, found = ax.figure.bbox, boxes(ax)
-    for text, box in found.items():
-        inside = box.x0 >= page.x0 - 0.5 and box.x1 <= page.x1 + 0.5
-        inside &= box.y0 >= page.y0 - 0.5 and box.y1 <= page.y1 + 0.5
-        assert inside, text.get_text()
-        assert text.get_fontsize() >= 6
-    for (one, a), (other, b) in combinations(found.items(), 2):
-        wide = min(a.x1, b.x1) - max(a.x0, b.x0)
-        high = min(a.y1, b.y1) - max(a.y0, b.y0)
-        # Neighbouring lines may touch by the room that a font keeps for descenders.
-        assert wide <= 0.5 or high <= 2.5, (one.get_text(), other.get_text())
-    assert ax.figure.get_size_inches()[0] == pytest.approx(6.3)
-    assert ax.figure.get_size_inches()[1] < 9.7
+    check_words(ax)
 
 
 @pytest.mark.parametrize("draw", DRAWS)

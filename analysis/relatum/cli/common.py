@@ -52,6 +52,7 @@ __all__ = [
     "SampleArgument",
     "SeedOption",
     "StudyOption",
+    "column_option",
     "console",
     "emit",
     "error_payload",
@@ -381,3 +382,11 @@ def wants_json(arguments: Sequence[str]) -> bool:
     """
     words = list(arguments)
     return "--json" in (words[: words.index("--")] if "--" in words else words)
+
+
+def column_option(flag: str, help_text: str) -> typer.models.OptionInfo:
+    """Return an option that names a column of a file."""
+    option: typer.models.OptionInfo = typer.Option(
+        flag, metavar="COLUMN", help=help_text, show_default=False
+    )
+    return option

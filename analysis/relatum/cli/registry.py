@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from relatum.cli.common import JobsOption, JsonOption, StudyOption, emit, examples, issues_text
+from relatum.cli.common import (
+    JobsOption,
+    JsonOption,
+    StudyOption,
+    column_option,
+    emit,
+    examples,
+    issues_text,
+)
 from relatum.cli.pairs import ItemsOption, ZerosOption, item_names, zeros_hint, zeros_word
 from relatum.errors import EstimationError, SampleError, UsageError
 
@@ -42,17 +50,14 @@ CaseOption = Annotated[
 ]
 
 
-def _column(flag: str, help_text: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(
-        flag, metavar="COLUMN", help=help_text, show_default=False
-    )
-    return option
-
-
-GroupOption = Annotated[str, _column("--group", "Groups of records, such as population.")]
-RecordOption = Annotated[str, _column("--id", "The name of the record, which may occur once.")]
-StartOption = Annotated[str, _column("--start", "Days on which records start, to be checked.")]
-EndOption = Annotated[str, _column("--end", "Days on which records end, to be checked.")]
+GroupOption = Annotated[str, column_option("--group", "Groups of records, such as population.")]
+RecordOption = Annotated[
+    str, column_option("--id", "The name of the record, which may occur once.")
+]
+StartOption = Annotated[
+    str, column_option("--start", "Days on which records start, to be checked.")
+]
+EndOption = Annotated[str, column_option("--end", "Days on which records end, to be checked.")]
 CompareOption = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from relatum.cli.common import JsonOption, emit, examples
+from relatum.cli.common import JsonOption, column_option, emit, examples
 from relatum.errors import EstimationError, UsageError
 
 HELP = """Describe times to an event in a table of your own.
@@ -37,20 +37,13 @@ EventOption = Annotated[
 ]
 
 
-def _column(flag: str, help_text: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(
-        flag, metavar="COLUMN", help=help_text, show_default=False
-    )
-    return option
-
-
 EntryOption = Annotated[
-    str | None, _column("--entry", "When observation began, if later than the origin.")
+    str | None, column_option("--entry", "When observation began, if later than the origin.")
 ]
-GroupOption = Annotated[str | None, _column("--group", "Groups to compare.")]
-ClusterOption = Annotated[str | None, _column("--cluster", "Clusters, for robust errors.")]
+GroupOption = Annotated[str | None, column_option("--group", "Groups to compare.")]
+ClusterOption = Annotated[str | None, column_option("--cluster", "Clusters, for robust errors.")]
 StratumOption = Annotated[
-    str | None, _column("--stratum", "Strata within which groups are compared, too.")
+    str | None, column_option("--stratum", "Strata within which groups are compared, too.")
 ]
 CovariatesOption = Annotated[
     str | None,

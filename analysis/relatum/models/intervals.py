@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -29,6 +30,7 @@ __all__ = [
     "coded_interval",
     "estimate_target",
     "icc_interval",
+    "join_codings",
     "leave_cases_out",
     "placebo_share",
     "point_estimate",
@@ -130,9 +132,35 @@ def estimate_target(
     >>> round(found.lower_coding.estimate, 3), round(found.upper_coding.estimate, 3)
     (0.381, 0.476)
     """
+    return join_codings(
+        target,
+        coded_interval(cells, "lower", plan, target=target, seed=seed),
+        coded_interval(cells, "upper", plan, target=target, seed=seed),
+        conf_level=plan.conf_level,
+        leave_out=lambda limits: leave_cases_out(cells, plan, target=target, limits=limits),
+    )
+
+
+def join_codings(
+    target: str,
+    low: CodedInterval | Refusal,
+    high: CodedInterval | Refusal,
+    *,
+    conf_level: float,
+    leave_out: Callable[[tuple[float, float]], LeaveOutRange | Unavailable],
+) -> TargetEstimate | Unavailable:
+    """Join the intervals of both codings of silence: limits are the union.
+
+    Parameters
+    ----------
+    target : {"unit_weighted", "case_average"}
+    low, high : CodedInterval or Refusal
+        What is not documented counted as absent, and as present.
+    conf_level : float
+    leave_out : callable
+        Takes the limits, and gives the range without single cases.
+    """
     what = f"{target.replace('_', '-')} share"
-    low = coded_interval(cells, "lower", plan, target=target, seed=seed)
-    high = coded_interval(cells, "upper", plan, target=target, seed=seed)
     if isinstance(low, Refusal):
         return unavailable(what, low)
     if isinstance(high, Refusal):
@@ -144,8 +172,8 @@ def estimate_target(
         upper_coding=high,
         conf_low=limits[0],
         conf_high=limits[1],
-        conf_level=plan.conf_level,
-        leave_out=leave_cases_out(cells, plan, target=target, limits=limits),
+        conf_level=conf_level,
+        leave_out=leave_out(limits),
     )
 
 

@@ -16,7 +16,11 @@ from relatum.models.gates import (
     gate_width,
     override_notes,
 )
-from relatum.models.intervals import coded_interval, leave_cases_out, unavailable
+from relatum.models.intervals import (
+    coded_interval,
+    join_codings,
+    leave_cases_out,
+)
 from relatum.models.items import Item
 from relatum.models.registry_prevalence import (
     RegistryCounter,
@@ -170,21 +174,13 @@ def gate_cells(cells: CaseCells, study: Study) -> Gated:
 def _unit_weighted(
     cells: CaseCells, plan: EstimatesPlan, seed: int
 ) -> TargetEstimate | Unavailable:
-    what = "unit-weighted share"
     low, high = (_interval(cells, coding, plan, seed) for coding in CODINGS)
-    if isinstance(low, Refusal):
-        return unavailable(what, low)
-    if isinstance(high, Refusal):
-        return unavailable(what, high)
-    limits = (min(low.conf_low, high.conf_low), max(low.conf_high, high.conf_high))
-    return TargetEstimate(
-        target="unit_weighted",
-        lower_coding=low,
-        upper_coding=high,
-        conf_low=limits[0],
-        conf_high=limits[1],
+    return join_codings(
+        "unit_weighted",
+        low,
+        high,
         conf_level=plan.conf_level,
-        leave_out=_leave_out(cells, plan, limits),
+        leave_out=lambda limits: _leave_out(cells, plan, limits),
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import numpy as np
 import pandas as pd
 
+from relatum.samples.frames import day_numbers
 from relatum.samples.sample import Sample
 
 __all__ = [
@@ -94,12 +94,6 @@ class AttemptDays:
     order: int | None
 
 
-def _days(values: pd.Series) -> list[int | None]:
-    numbers = values.to_numpy(dtype="datetime64[D]").astype(np.int64)
-    missing = values.isna().to_numpy()
-    return [None if gone else int(day) for day, gone in zip(numbers, missing, strict=True)]
-
-
 def _texts(values: pd.Series) -> list[str]:
     return ["" if pd.isna(value) else str(value) for value in values]
 
@@ -126,19 +120,19 @@ def read_spells(sample: Sample) -> list[SpellDays]:
         zip(
             _texts(suspects["suspect_id"]),
             zip(
-                _days(suspects["suspect_arrest_lower"]),
-                _days(suspects["suspect_arrest_upper"]),
+                day_numbers(suspects["suspect_arrest_lower"]),
+                day_numbers(suspects["suspect_arrest_upper"]),
                 strict=True,
             ),
             strict=True,
         )
     )
-    ends = dict(zip(_texts(cases["case_id"]), _days(cases["case_end"]), strict=True))
+    ends = dict(zip(_texts(cases["case_id"]), day_numbers(cases["case_end"]), strict=True))
     names = ("relationship_id", "case_id", "suspect_id", "population", "rel_exit_cause")
     dates = [f"rel_{part}" for part in ("onset_lower", "onset_upper", "entry_date")]
     dates += ["rel_exit_lower", "rel_exit_upper"]
     texts = zip(*(_texts(rows[name]) for name in names), strict=True)
-    days = zip(*(_days(rows[name]) for name in dates), strict=True)
+    days = zip(*(day_numbers(rows[name]) for name in dates), strict=True)
     window = [None if pd.isna(value) else bool(value) for value in rows["rel_in_window"]]
     return [
         _spell(text, day, inside, (arrests.get(text[2], (None, None)), ends.get(text[1])))
@@ -217,13 +211,13 @@ def read_attempts(sample: Sample) -> list[AttemptDays]:
     rows = sample.tables["escape_attempts"]
     couples = sample.tables["relationships"]
     entries: _Days = dict(
-        zip(_texts(couples["relationship_id"]), _days(couples["rel_entry_date"]), strict=True)
+        zip(_texts(couples["relationship_id"]), day_numbers(couples["rel_entry_date"]), strict=True)
     )
     orders = [None if pd.isna(value) else int(value) for value in rows["attempt_order"]]
     names = ("attempt_id", "relationship_id", "attempt_level", "attempt_known_how")
     texts = zip(*(_texts(rows[name]) for name in names), strict=True)
     dates = ("attempt_date_lower", "attempt_date_upper")
-    days = zip(*(_days(rows[name]) for name in dates), strict=True)
+    days = zip(*(day_numbers(rows[name]) for name in dates), strict=True)
     return [
         AttemptDays(
             attempt=text[0],

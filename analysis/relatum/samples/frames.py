@@ -10,7 +10,7 @@ import pandas as pd
 
 from relatum.schema import Field, Status, StatusArray, StatusDtype, Table
 
-__all__ = ["column_dtype", "conform", "empty_frame"]
+__all__ = ["column_dtype", "conform", "day_numbers", "empty_frame"]
 
 
 @cache
@@ -88,3 +88,16 @@ def _cast(values: pd.Series, field: Field) -> pd.Series:
 def empty_frame(table: Table) -> pd.DataFrame:
     """Return a table without rows."""
     return conform(table, {field.name: [] for field in table.fields})
+
+
+def day_numbers(values: pd.Series) -> list[int | None]:
+    """Return dates as days since 1970, None where there is no date.
+
+    Examples
+    --------
+    >>> day_numbers(pd.Series(pd.to_datetime(["1970-01-02", None])))
+    [1, None]
+    """
+    numbers = values.to_numpy(dtype="datetime64[D]").astype(np.int64)
+    missing = values.isna().to_numpy()
+    return [None if gone else int(day) for day, gone in zip(numbers, missing, strict=True)]

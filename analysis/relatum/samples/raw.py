@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from relatum.errors import Issue, SampleError
+from relatum.samples.texts import cell_text
 
 __all__ = ["RawColumn", "RawTable", "merged", "read_raw"]
 
@@ -333,17 +332,5 @@ def _as_texts(column: pa.ChunkedArray) -> RawColumn:
         encoded = encoded.combine_chunks()
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return _trimmed(encoded)
-    texts = tuple(_words(value) for value in encoded.dictionary.to_pylist())
+    texts = tuple(cell_text(value) for value in encoded.dictionary.to_pylist())
     return merged(texts, np.asarray(encoded.indices, dtype=np.int32))
-
-
-def _words(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, float):
-        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
-    return str(value).strip()

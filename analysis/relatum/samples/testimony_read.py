@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import numpy as np
 import pandas as pd
 
+from relatum.samples.frames import day_numbers
 from relatum.samples.sample import Sample
 
 __all__ = [
@@ -217,14 +217,8 @@ def _texts(rows: pd.DataFrame, *names: str) -> Iterable[tuple[str, ...]]:
     return zip(*(_column(rows, name) for name in names), strict=True)
 
 
-def _days(values: pd.Series) -> list[int | None]:
-    numbers = values.to_numpy(dtype="datetime64[D]").astype(np.int64)
-    missing = values.isna().to_numpy()
-    return [None if gone else int(day) for day, gone in zip(numbers, missing, strict=True)]
-
-
 def _bounds(rows: pd.DataFrame, stem: str) -> list[Bounds]:
-    lower, upper = (_days(rows[f"{stem}_{end}"]) for end in ("lower", "upper"))
+    lower, upper = (day_numbers(rows[f"{stem}_{end}"]) for end in ("lower", "upper"))
     return list(zip(lower, upper, strict=True))
 
 
@@ -313,8 +307,8 @@ def _people(sample: Sample, of_suspect: Mapping[str, str]) -> list[PersonDays]:
     cases, couples = sample.tables["cases"], sample.tables["relationships"]
     listed = _column(cases, "case_id")
     outcome = dict(zip(listed, _column(cases, "case_outcome"), strict=True))
-    start = dict(zip(listed, _days(cases["case_start"]), strict=True))
-    end = dict(zip(listed, _days(cases["case_end"]), strict=True))
+    start = dict(zip(listed, day_numbers(cases["case_start"]), strict=True))
+    end = dict(zip(listed, day_numbers(cases["case_end"]), strict=True))
     mine: dict[str, dict[str, str]] = {}
     deaths: dict[str, list[tuple[str, Bounds]]] = {}
     rows = _texts(couples, "relationship_id", "victim_id", "rel_exit_cause")

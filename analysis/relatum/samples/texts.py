@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import math
 import re
-from datetime import date
+from datetime import date, datetime, time
 
 import numpy as np
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "date_of", "is_date", "is_integer", "is_number", "truth_of"]
+__all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "cell_text",
+    "date_of",
+    "is_date",
+    "is_integer",
+    "is_number",
+    "truth_of",
+]
 
 #: The years between which a date of a sample lies.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -75,3 +85,24 @@ def truth_of(text: str) -> bool | None:
     (True, None)
     """
     return _TRUTH.get(text.lower())
+
+
+def cell_text(value: object) -> str:
+    """Return a cell as text.
+
+    Examples
+    --------
+    >>> cell_text(3.0), cell_text(True), cell_text(datetime(2015, 3, 2)), cell_text(None)
+    ('3', 'true', '2015-03-02', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float):
+        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
+    return str(value).strip()

@@ -10,7 +10,7 @@ from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.composites import ClaimRow, CompositeClaims, DomainDepthLink, OrderRow
 from relatum.schema import near_match
-from relatum.tables.descriptive import note_texts
+from relatum.tables.pair_words import chosen_notes
 from relatum.tables.prevalence import stratum_words
 from relatum.tables.say import prevalence_words
 from relatum.tables.table import Column, Row, Table
@@ -26,13 +26,6 @@ __all__ = [
 ]
 
 _FAMILIES = {"declared": "Declared pairs", "further": "Further pairs"}
-
-
-def _notes(released: Released, *codes: str) -> tuple[str, ...]:
-    """Return the notes of some codes; the mark of simulated data and overrides always stay."""
-    lead = note_texts(released)[:1] if released.simulated else ()
-    kept = [n.text for n in released.notes if n.code in codes or n.code.startswith("override_")]
-    return (*lead, *kept)
 
 
 def tabulate_composites(released: Released, *, terms: Sequence[str] = ()) -> Table:
@@ -76,7 +69,7 @@ def tabulate_composites(released: Released, *, terms: Sequence[str] = ()) -> Tab
             for row in rows
         ),
         footnotes=(
-            *_notes(
+            *chosen_notes(
                 released,
                 *("finite_population", "worst_case_bounds", "composite_violence", "two_readings"),
             ),
@@ -139,7 +132,7 @@ def tabulate_universal(released: Released) -> Table:
         ),
         rows=tuple(rows),
         footnotes=(
-            *_notes(released, "limits_at_icc"),
+            *chosen_notes(released, "limits_at_icc"),
             "Lower limits count silence as absence, upper limits as presence; two-sided.",
             *refused,
         ),
@@ -175,7 +168,7 @@ def tabulate_depth_domains(released: Released) -> Table:
             for row in found.depth
         ),
         footnotes=(
-            *_notes(released, "depth_warning", "upper_coding"),
+            *chosen_notes(released, "depth_warning", "upper_coding"),
             *(_link_words(link) for link in found.links),
         ),
     )
@@ -241,7 +234,7 @@ def tabulate_order(released: Released) -> Table:
         ),
         rows=tuple(_order_line(row) for row in rows),
         footnotes=(
-            *_notes(released, "first_recorded"),
+            *chosen_notes(released, "first_recorded"),
             "Both: relationships in which both domains are present. First, second: the domain "
             "named so is recorded earlier. Same day: the intervals share a day. Fully dated: how "
             "many of the ordered relationships have a date for every act of both domains; in the "

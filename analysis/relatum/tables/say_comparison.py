@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relatum.release import Released
-from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.comparison import ASSAY_WORDS, ComparedRow, ComparedSample, Comparison
 from relatum.tables.comparison_words import (
@@ -24,6 +23,7 @@ from relatum.tables.comparison_words import (
 from relatum.tables.escape_words import between_words
 from relatum.tables.pair_words import choose_word, lower_first, p_phrase
 from relatum.tables.reporting_words import level_words
+from relatum.tables.told import missing_words, told_result
 from relatum.tables.wording import plural
 
 __all__ = [
@@ -41,17 +41,6 @@ _GLOBAL = {
     "different": "Both samples are shown to differ, so the parallel as a whole does not hold",
     "not_shown": "The parallel as a whole is not shown",
 }
-
-
-def _result(results: Mapping[str, Released], name: str) -> Comparison | Unavailable:
-    released = results[choose_word(name, results, what="result")]
-    if isinstance(released, Released) and isinstance(released.result, Unavailable):
-        return released.result
-    return content(released, Comparison)
-
-
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
 
 
 def say_parallel(results: Mapping[str, Released], name: str) -> str:
@@ -76,9 +65,9 @@ def say_parallel(results: Mapping[str, Released], name: str) -> str:
     UsageError
         If there is no such result.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     p = "" if found.global_p is None else f"; largest {p_phrase(found.global_p)}"
     counts = (
         f"Of {plural(found.n_primary, 'primary row')} {found.n_equivalent:,} count as equivalent "
@@ -103,9 +92,9 @@ def say_assay(results: Mapping[str, Released], name: str) -> str:
         For example ``3 of 4 contrast rows show the difference that was expected. The same
         instrument found every expected difference that could be computed``.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     known = [row for row in found.contrasts if row.verdict != "unavailable"]
     missing = [row for row in found.contrasts if row not in known]
     if not known:
@@ -132,9 +121,9 @@ def say_differing(results: Mapping[str, Released], name: str) -> str:
         For example ``2 tested rows are shown different: P07 Isolation (+0.31 and +0.36); ...``, or
         that none is.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = [row for row in chosen_rows(found, "tested") if row.verdict == "different"]
     if not held:
         return "No tested row is shown different, which does not make any of them alike"
@@ -172,9 +161,9 @@ def say_not_told(results: Mapping[str, Released], name: str) -> str:
         57 in each sample for 80% power of a row alone, before Holm's correction, if everything were
         documented (P02 ...)``.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     open_rows = [row for row in chosen_rows(found, "tested") if row.verdict == "not_shown"]
     silent = [row for row in open_rows if silence_decides(row)]
     planned = [row for row in open_rows if row not in silent and row.cases_needed is not None]
@@ -217,9 +206,9 @@ def say_parallel_row(results: Mapping[str, Released], name: str, *, row: str) ->
     UsageError
         If there is no such row; the message lists what there is.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     choose_word(row, [held.id for held in found.rows], what="row of the matrix")
     held = found.row(row)
     label = lower_first(held.characteristic)
@@ -254,9 +243,9 @@ def say_compared_samples(results: Mapping[str, Released], name: str) -> str:
         largest, and 27 relationships in 12 investigations of domestic violence, 5 of them in the
         largest``.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     if len(found.samples) < 2:
         return "not available (the size of a sample, or of its largest investigation, is withheld)"
     return " and ".join(_sizes(sample) for sample in found.samples)
@@ -283,9 +272,9 @@ def say_margins(results: Mapping[str, Released], name: str) -> str:
     str
         The note on changed margins where there is one.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Comparison)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     changed = [note.text for note in found.notes if note.code == "margins_changed"]
     words = f"The margins of the plan have the SHA-256 {found.margins_hash[:12]}"
     if changed:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from relatum.release import Released
-from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.cooccurrence import (
     CODING_LABELS,
@@ -27,6 +25,7 @@ from relatum.tables.pair_words import (
     p_phrase,
     power_words,
 )
+from relatum.tables.told import missing_words, told_result
 from relatum.tables.wording import percent, plural
 
 __all__ = [
@@ -39,28 +38,15 @@ __all__ = [
     "say_testable",
 ]
 
-Kind = TypeVar("Kind")
-
 _SCOPES = ("pooled", "within_cases")
 _SUM_FIXED = "with every total fixed the number of joint records is fixed, too"
-
-
-def _result(results: Mapping[str, Released], name: str, kind: type[Kind]) -> Kind | Unavailable:
-    released = results[choose_word(name, results, what="result")]
-    if isinstance(released, Released) and isinstance(released.result, Unavailable):
-        return released.result
-    return content(released, kind)
 
 
 def _family(results: Mapping[str, Released], name: str) -> Cooccurrence | TacticPairs | Unavailable:
     released = results[choose_word(name, results, what="result")]
     if isinstance(released, Released) and isinstance(released.result, TacticPairs):
         return released.result
-    return _result(results, name, Cooccurrence)
-
-
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
+    return told_result(results, name, Cooccurrence)
 
 
 def _pair(found: Cooccurrence, term: str) -> PairRow | UntestedPair:
@@ -94,7 +80,7 @@ def say_testable(results: Mapping[str, Released], name: str) -> str:
     """
     found = _family(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     return f"{found.n_testable} of {plural(found.n_family, 'pair')} can be tested"
 
 
@@ -111,9 +97,9 @@ def say_shown(results: Mapping[str, Released], name: str) -> str:
     str
         A sentence without its full stop, which names the pairs.
     """
-    found = _result(results, name, Cooccurrence)
+    found = told_result(results, name, Cooccurrence)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     n, shown = len(found.pairs), [pair.label for pair in found.pairs if pair.shown]
     claim = "shown to be recorded together more often than chance"
     if found.n_withheld:
@@ -172,15 +158,15 @@ def say_pair(
     """
     choose_word(coding, CODING_LABELS, what="reading of silence")
     choose_word(null, NULL_LABELS, what="null")
-    found = _result(results, name, Cooccurrence)
+    found = told_result(results, name, Cooccurrence)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     pair = _pair(found, term)
     if isinstance(pair, UntestedPair):
         return f"not available ({pair.why})"
     reading = pair.reading(coding)
     if isinstance(reading, Unavailable):
-        return _missing(reading)
+        return missing_words(reading)
     return _pair_sentence(reading, null)
 
 
@@ -237,9 +223,9 @@ def say_overall(
     """
     choose_word(coding, CODING_LABELS, what="reading of silence")
     choose_word(null, NULL_LABELS, what="null")
-    found = _result(results, name, Cooccurrence)
+    found = told_result(results, name, Cooccurrence)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = [test for test in found.overall if (test.null, test.coding) == (null, coding)]
     if not held:
         nothing = "no pair can be tested so"
@@ -276,7 +262,7 @@ def say_power(
     choose_word(null, NULL_LABELS, what="null")
     found = _family(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     ratios, rows = _powers(found, null, coding)
     if not rows or not ratios:
         return "not available (no pair can be tested so)"
@@ -314,9 +300,9 @@ def say_listed(results: Mapping[str, Released], name: str) -> str:
         For example ``3 of the 210 pairs of tactics that can be tested are listed at a false
         discovery rate of 10%; the list is exploratory``.
     """
-    found = _result(results, name, TacticPairs)
+    found = told_result(results, name, TacticPairs)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     n, listed = len(found.pairs), len(found.listed)
     verb = "is" if listed == 1 else "are"
     others = f" ({found.n_withheld:,} more are withheld)" if found.n_withheld else ""
@@ -347,9 +333,9 @@ def say_matrix_wide(
         For example ``C-score 12.40 where 11.85 is expected within investigations (p = 0.21)``.
     """
     choose_word(scope, _SCOPES, what="scope")
-    found = _result(results, name, FamiliarMeasures)
+    found = told_result(results, name, FamiliarMeasures)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = {row.statistic: row for row in found.matrix if row.scope == scope}
     row = held[choose_word(statistic, held, what="statistic of this result")]
     where = "within investigations" if scope == "within_cases" else "over all investigations"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeVar
 
 from relatum.release import Released
-from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.escape import EscapeRate, RateRow, RateVariant
 from relatum.results.escape_curves import EscapeCurves, HorizonRow
@@ -24,6 +22,7 @@ from relatum.tables.escape_words import (
     undocumented_words,
 )
 from relatum.tables.pair_words import choose_word
+from relatum.tables.told import missing_words, told_result
 from relatum.tables.wording import NOTHING, count_words, plural
 
 __all__ = [
@@ -36,20 +35,7 @@ __all__ = [
     "say_variants",
 ]
 
-Kind = TypeVar("Kind")
-
 _PER = "per 12 relationship-months"
-
-
-def _result(results: Mapping[str, Released], name: str, kind: type[Kind]) -> Kind | Unavailable:
-    released = results[choose_word(name, results, what="result")]
-    if isinstance(released, Released) and isinstance(released.result, Unavailable):
-        return released.result
-    return content(released, kind)
-
-
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
 
 
 def _share(rate: float, overall: RateRow | Unavailable, *, of: str) -> str:
@@ -81,15 +67,15 @@ def say_escape_rate(results: Mapping[str, Released], name: str) -> str:
     UsageError
         If there is no such result.
     """
-    found = _result(results, name, EscapeRate)
+    found = told_result(results, name, EscapeRate)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     overall = found.overall
     tail = f"documented too little to be used: {undocumented_words(found)}"
     if any(note.code == "limits_not_reliable" for note in found.notes):
         tail = f"limits not reliable, see the note; {tail}"
     if isinstance(overall, Unavailable):
-        return f"{_missing(overall)}; {tail}"
+        return f"{missing_words(overall)}; {tail}"
     return (
         f"{plural(overall.n_events, 'attempt')} in {months_words(overall.months)} "
         f"relationship-months under observation "
@@ -121,9 +107,9 @@ def say_naive(results: Mapping[str, Released], name: str, *, variant: str) -> st
     UsageError
         If there is no such result or variant.
     """
-    found = _result(results, name, EscapeRate)
+    found = told_result(results, name, EscapeRate)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = {row.name: row for row in found.variants}
     row = held[choose_word(variant, held, what="variant of this result")]
     if row.rate is None:
@@ -155,9 +141,9 @@ def say_variants(results: Mapping[str, Released], name: str, *, family: str) -> 
         If there is no such result or family.
     """
     choose_word(family, ("sensitivity", "naive"), what="family of rates")
-    found = _result(results, name, EscapeRate)
+    found = told_result(results, name, EscapeRate)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     rows = [row for row in found.variants if row.family == family]
     rates = _rates(rows)
     if not rates:
@@ -200,9 +186,9 @@ def say_incidence(results: Mapping[str, Released], name: str, *, cause: str = "a
     UsageError
         If there is no such result or cause.
     """
-    found = _result(results, name, EscapeCurves)
+    found = told_result(results, name, EscapeCurves)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = {row.cause: row for row in found.horizon}
     row = held[choose_word(cause, held, what="cause of this result")]
     lead = f"{_events(row)} by {found.horizon_months:g} months after entry"
@@ -242,11 +228,11 @@ def say_entry_dependence(results: Mapping[str, Released], name: str) -> str:
     UsageError
         If there is no such result.
     """
-    found = _result(results, name, EscapeRate)
+    found = told_result(results, name, EscapeRate)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     if isinstance(found.entry, Unavailable):
-        return _missing(found.entry)
+        return missing_words(found.entry)
     rows = found.entry
     if not rows:
         return "not available (it was not computed)"
@@ -276,11 +262,11 @@ def say_mean_number(results: Mapping[str, Released], name: str) -> str:
     str
         For example ``a mean of 0.22 attempts per relationship by 6 months after entry``.
     """
-    found = _result(results, name, EscapeCurves)
+    found = told_result(results, name, EscapeCurves)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     if isinstance(found.mean_number, Unavailable):
-        return _missing(found.mean_number)
+        return missing_words(found.mean_number)
     return (
         f"a mean of {rate_words(found.mean_number)} attempts per relationship by "
         f"{found.horizon_months:g} months after entry"
@@ -320,9 +306,9 @@ def say_outcome(
         If there is no such result, variable or level.
     """
     choose_word(known_how, KNOWN_HOW_LABELS, what="way of knowing")
-    found = _result(results, name, EscapeOutcomes)
+    found = told_result(results, name, EscapeOutcomes)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     variables = dict.fromkeys(row.variable for row in found.rows)
     choose_word(variable, variables, what="variable of this result")
     levels = {row.level: row for row in found.rows if row.variable == variable}

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from relatum.errors import UsageError
 from relatum.release import Released
 from relatum.release.absent import withheld
-from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.reporting import ReasonRow, Reporting
 from relatum.tables.escape_words import between_words
@@ -15,6 +14,7 @@ from relatum.tables.estimates import span_words
 from relatum.tables.pair_words import choose_word, lower_first
 from relatum.tables.reporting import SPLITS
 from relatum.tables.reporting_words import bounds_of, level_words, said_estimate, women_words
+from relatum.tables.told import missing_words, told_result
 from relatum.tables.wording import count_words
 
 __all__ = [
@@ -31,17 +31,6 @@ _STATES = {
     "stepped_back": "had stepped back from a report",
 }
 _KINDS = ("own_before_arrest", "any_after_arrest")
-
-
-def _result(results: Mapping[str, Released], name: str) -> Reporting | Unavailable:
-    released = results[choose_word(name, results, what="result")]
-    if isinstance(released, Released) and isinstance(released.result, Unavailable):
-        return released.result
-    return content(released, Reporting)
-
-
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
 
 
 def say_state(
@@ -76,9 +65,9 @@ def say_state(
     UsageError
         If there is no such result, state, split or level.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Reporting)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     choose_word(split, dict.fromkeys((*SPLITS, *(r.split for r in found.shares))), what="split")
     levels = dict.fromkeys(row.level for row in found.shares if row.split == split)
     if not levels:
@@ -121,9 +110,9 @@ def say_report_incidence(results: Mapping[str, Released], name: str, *, kind: st
     UsageError
         If there is no such result or kind.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Reporting)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     kinds = dict.fromkeys((*_KINDS, *(row.kind for row in found.incidence)))
     choose_word(kind, kinds, what="kind of report")
     if kind not in {row.kind for row in found.incidence}:
@@ -162,9 +151,9 @@ def say_reason(results: Mapping[str, Released], name: str, *, term: str) -> str:
     UsageError
         If there is no such result or code.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Reporting)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = {row.term: row for row in found.reasons}
     row = held[choose_word(term, held, what="reason of this result")]
     bounds = bounds_of(row.n_present, row.n_not_documented, row.n_women, row.lower, row.upper)
@@ -201,9 +190,9 @@ def say_reasons(results: Mapping[str, Released], name: str, *, group: str, most:
     if most < 1:
         msg = f"At least 1 reason must be asked for, not {most}."
         raise UsageError(msg)
-    found = _result(results, name)
+    found = told_result(results, name, Reporting)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     rows = [row for row in found.reasons if row.group == group and row.n_present > 0]
     if not rows:
         why = withheld(results[name])

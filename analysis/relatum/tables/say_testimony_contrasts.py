@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relatum.release import Released
-from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.retraction_contrasts import PenalisedTerm, RetractionContrasts
 from relatum.tables.escape_words import between_words, rate_words
@@ -21,20 +20,10 @@ from relatum.tables.reporting_words import (
     level_words,
     odds_limits,
 )
+from relatum.tables.told import missing_words, told_result
 from relatum.tables.wording import count_words
 
 __all__ = ["say_contact_ratio", "say_contrast", "say_penalised", "say_reporter_bounds"]
-
-
-def _result(results: Mapping[str, Released], name: str) -> RetractionContrasts | Unavailable:
-    released = results[choose_word(name, results, what="result")]
-    if isinstance(released, Released) and isinstance(released.result, Unavailable):
-        return released.result
-    return content(released, RetractionContrasts)
-
-
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
 
 
 def say_contrast(
@@ -66,9 +55,9 @@ def say_contrast(
         If there is no such result, covariate or coding.
     """
     choose_word(coding, SILENCE, what="reading of silence")
-    found = _result(results, name)
+    found = told_result(results, name, RetractionContrasts)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     if not found.counts:
         return "not available (no covariate is declared)"
     term = term or found.counts[0].term
@@ -114,13 +103,13 @@ def say_penalised(
         If there is no such result, covariate or coding.
     """
     choose_word(coding, SILENCE, what="reading of silence")
-    found = _result(results, name)
+    found = told_result(results, name, RetractionContrasts)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     terms = [row for row in found.penalised if isinstance(row, PenalisedTerm)]
     gone = [row for row in found.penalised if isinstance(row, Unavailable)]
     if not terms:
-        return _missing(gone[0]) if gone else "not available (no covariate is fitted)"
+        return missing_words(gone[0]) if gone else "not available (no covariate is fitted)"
     term = term or terms[0].term
     choose_word(term, dict.fromkeys(row.term for row in terms), what="covariate")
     held = [row for row in terms if (row.term, row.coding) == (term, coding)]
@@ -149,9 +138,9 @@ def say_contact_ratio(results: Mapping[str, Released], name: str) -> str:
         none 2 in 630 days (0.32 per 100 days); rate ratio 2.3 (95% limits 0.30 to 17)``. Why there
         is no ratio is said.
     """
-    found = _result(results, name)
+    found = told_result(results, name, RetractionContrasts)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     rows = {row.level: row for row in found.contact if row.variable == "contact"}
     words = []
     for level, lead in (
@@ -197,9 +186,9 @@ def say_reporter_bounds(
         If there is no such result, covariate or assumption.
     """
     choose_word(assumption, ("monotone_more", "monotone_less", "none"), what="assumption")
-    found = _result(results, name)
+    found = told_result(results, name, RetractionContrasts)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     if not found.bounds:
         return "not available (no bounds are given)"
     term = term or found.bounds[0].term

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from relatum.release import Released
 from relatum.release.absent import withheld
-from relatum.release.content import content
 from relatum.results.base import Unavailable
 from relatum.results.retraction import AfterRow, Retraction
 from relatum.tables.escape_words import between_words
@@ -19,20 +18,10 @@ from relatum.tables.reporting_words import (
     said_estimate,
     women_words,
 )
+from relatum.tables.told import missing_words, told_result
 from relatum.tables.wording import NOTHING, count_words, percent, plural
 
 __all__ = ["say_after", "say_joint", "say_retraction", "say_retraction_variants"]
-
-
-def _result(results: Mapping[str, Released], name: str) -> Retraction | Unavailable:
-    released = results[choose_word(name, results, what="result")]
-    if isinstance(released, Released) and isinstance(released.result, Unavailable):
-        return released.result
-    return content(released, Retraction)
-
-
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
 
 
 def say_retraction(
@@ -64,9 +53,9 @@ def say_retraction(
     UsageError
         If there is no such result, curve or horizon.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Retraction)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     curves = dict.fromkeys((*CURVE_WORDS, *(row.curve for row in found.horizons)))
     choose_word(curve, curves, what="curve of this result")
     if curve not in {row.curve for row in found.horizons}:
@@ -99,12 +88,12 @@ def say_joint(results: Mapping[str, Released], name: str) -> str:
         back within 180 days of first contact (not known: 9; bounds 15% to 32%; estimate 17% to
         18%, 95% limits 7% to 34%)``.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Retraction)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     row = found.joint
     if isinstance(row, Unavailable):
-        return _missing(row)
+        return missing_words(row)
     bounds = bounds_of(row.n_joint, row.n_undetermined, row.n_women, row.bound_low, row.bound_high)
     estimate = said_estimate(row, level=found.conf_level, min_at_risk=found.min_at_risk)
     return (
@@ -134,9 +123,9 @@ def say_after(results: Mapping[str, Released], name: str, *, variable: str, leve
     UsageError
         If there is no such result, variable or level.
     """
-    found = _result(results, name)
+    found = told_result(results, name, Retraction)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     choose_word(variable, dict.fromkeys(r.variable for r in found.after), what="variable")
     held: dict[str, AfterRow] = {r.level: r for r in found.after if r.variable == variable}
     row = held[choose_word(level, held, what=f"level of {variable}")]
@@ -170,9 +159,9 @@ def say_retraction_variants(results: Mapping[str, Released], name: str, *, famil
         If there is no such result or family.
     """
     choose_word(family, ("sensitivity", "secondary", "naive"), what="family of analyses")
-    found = _result(results, name)
+    found = told_result(results, name, Retraction)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     rows = [row for row in found.variants if row.family == family]
     shares = [row.estimate for row in rows if row.estimate is not None]
     if not shares:

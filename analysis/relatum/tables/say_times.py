@@ -21,6 +21,7 @@ from relatum.tables.times_words import (
     span_words,
     time_digits,
 )
+from relatum.tables.told import missing_words
 from relatum.tables.wording import count_words, percent
 
 __all__ = [
@@ -45,10 +46,6 @@ def _found(results: Mapping[str, Released], name: str) -> FamiliarTimes | Unavai
     return content(released, FamiliarTimes)
 
 
-def _missing(found: Unavailable) -> str:
-    return f"not available ({found.why})"
-
-
 def _group(found: FamiliarTimes, group: str) -> GroupTimes:
     held = {one.group: one for one in found.groups}
     return held[choose_word(group, held, what="group of this result")]
@@ -71,7 +68,7 @@ def say_time_source(results: Mapping[str, Released], name: str) -> str:
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     return found.attribution or f"sample '{found.provenance.sample_name}'"
 
 
@@ -97,7 +94,7 @@ def say_time_events(results: Mapping[str, Released], name: str, *, group: str = 
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     counted: FamiliarTimes | GroupTimes = _group(found, group) if group else found
     groups = (_group(found, group),) if group else found.groups
     time = sum(one.time_at_risk for one in groups)
@@ -130,7 +127,7 @@ def say_share_without(
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     when = found.horizon if time is None else time
     held = _group(found, group)
     step = at_time(held.steps, when)
@@ -167,7 +164,7 @@ def say_median_time(results: Mapping[str, Released], name: str, *, group: str) -
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = _group(found, group)
     words = median_words(held, digits=time_digits(found.horizon), thinned=found.thinned)
     return words if held.median is None else f"{words} {found.time_unit}"
@@ -188,7 +185,7 @@ def say_restricted_mean(results: Mapping[str, Released], name: str, *, group: st
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held, digits = _group(found, group), time_digits(found.horizon)
     if held.restricted_mean is None:
         return f"not available (follow-up ends before {found.horizon:g} {found.time_unit})"
@@ -224,7 +221,7 @@ def say_restricted_difference(
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     contrast = _contrast(found, first, second)
     if contrast is None:
         return "not available (no two groups are compared)"
@@ -272,7 +269,7 @@ def say_time_test(results: Mapping[str, Released], name: str, *, test: str) -> s
     """
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     held = {one.test: one for one in found.tests}
     one = held[choose_word(test, held, what="test of this result")]
     freedom = "degree" if one.df == 1 else "degrees"
@@ -340,7 +337,7 @@ def _say_ratio(
 ) -> str:
     found = _found(results, name)
     if isinstance(found, Unavailable):
-        return _missing(found)
+        return missing_words(found)
     fitted: dict[str, TimeModel] = {}
     for one in found.models:
         if one.scale in scales and (not cause or one.cause == cause):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,8 +16,9 @@ import numpy as np
 from relatum.errors import Issue
 from relatum.samples.importers.cells import ForeignTable, build_table, column_name
 from relatum.samples.importers.cells_faults import FaultList
+from relatum.samples.texts import cell_text
 
-__all__ = ["cell_text", "read_workbook"]
+__all__ = ["read_workbook"]
 
 #: What a workbook may hold when unpacked, and how far one of its parts may swell.
 _LARGEST = 1 << 31
@@ -29,27 +28,6 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 _NO_VALUE = "The formula holds no computed value; open the file in Excel and save it."
 _IN_ERROR = "The cell holds an error, such as #REF!; mend or empty it."
 _MERGED = "Merged cells hold one value for several places; unmerge and fill them."
-
-
-def cell_text(value: object) -> str:
-    """Return a cell as text.
-
-    Examples
-    --------
-    >>> cell_text(3.0), cell_text(True), cell_text(datetime(2015, 3, 2)), cell_text(None)
-    ('3', 'true', '2015-03-02', '')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        return "" if math.isnan(value) else str(int(value)) if value.is_integer() else repr(value)
-    return str(value).strip()
 
 
 @dataclass(frozen=True, slots=True)

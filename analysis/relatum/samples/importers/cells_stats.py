@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from relatum.samples.importers.cells import ForeignTable, build_table
-from relatum.samples.importers.cells_excel import cell_text
 from relatum.samples.importers.cells_faults import FaultList
+from relatum.samples.texts import cell_text
 
 __all__ = ["read_statistics"]
 

@@ -12,6 +12,7 @@ from relatum.samples.simulation.events import (
     Events,
     contact_frame,
     describe_attempts,
+    draw_attempt_days,
     report_frame,
     retraction_frames,
 )
@@ -19,8 +20,6 @@ from relatum.samples.simulation.structure import Structure
 from relatum.samples.simulation.timeline import Timeline
 
 __all__ = ["draw_pair_events"]
-
-_DAYS_IN_MONTH = 30.4
 
 
 def draw_pair_events(
@@ -38,7 +37,8 @@ def draw_pair_events(
     Events
         Positions of relationships and women instead of their ids.
     """
-    rows = _attempts(rng, assumptions, time)
+    days = draw_attempt_days(rng, assumptions, time)
+    rows = days.sort_values(["relationship", "day"], kind="stable", ignore_index=True)
     attempts = describe_attempts(rng, assumptions, rows, time)
     talks = _talks(rng, assumptions, structure, time)
     made = rng.random(len(talks)) < assumptions.value("events.report")
@@ -51,31 +51,6 @@ def draw_pair_events(
     contacts = contact_frame(rng, assumptions, talks, visits, structure, time)
     tried = np.isin(np.arange(len(time.entry)), attempts["relationship"])
     return Events(attempts, contacts, reports, retractions, tried)
-
-
-def _attempts(rng: Generator, assumptions: Assumptions, time: Timeline) -> pd.DataFrame:
-    """Draw days of attempts: those seen, and those before observation that the file tells."""
-    n = len(time.entry)
-    frailty = rng.gamma(2.0, 0.5, n)
-    rate = assumptions.value("events.attempts", "rate") / _DAYS_IN_MONTH
-    before = np.maximum(time.entry - time.onset, 0)
-    told = assumptions.value("events.attempts", "told")
-    seen = rng.poisson(frailty * rate * (time.exit - time.entry))
-    earlier = rng.poisson(frailty * rate * before * told)
-    every = np.arange(n)
-    rel = np.concatenate([np.repeat(every, seen), np.repeat(every, earlier)])
-    watched = np.arange(len(rel)) < seen.sum()
-    first = np.where(watched, time.entry[rel], time.onset[rel])
-    last = np.where(watched, time.exit[rel], time.entry[rel])
-    span = np.maximum(last - first - 1, 1)
-    rows = pd.DataFrame(
-        {
-            "relationship": rel,
-            "attempt_known_how": np.where(watched, "prospective", "retrospective"),
-            "day": first + 1 + np.floor(rng.random(len(rel)) * span).astype(np.int64),
-        }
-    )
-    return rows.sort_values(["relationship", "day"], kind="stable", ignore_index=True)
 
 
 def _talks(

@@ -20,10 +20,13 @@ __all__ = [
     "Events",
     "contact_frame",
     "describe_attempts",
+    "draw_attempt_days",
     "draw_events",
     "report_frame",
     "retraction_frames",
 ]
+
+_DAYS_IN_MONTH = 30.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +114,10 @@ def _draw_attempts(
     raise ValueError(msg)
 
 
-def _any_attempts(
-    rng: Generator,
-    assumptions: Assumptions,
-    structure: Structure,
-    time: Timeline,
-    warned: NDArray[np.bool_],
-) -> pd.DataFrame:
+def draw_attempt_days(rng: Generator, assumptions: Assumptions, time: Timeline) -> pd.DataFrame:
+    """Draw days of attempts: those seen, and those before observation that the file tells."""
     frailty = rng.gamma(2.0, 0.5, len(time.entry))
-    rate = assumptions.value("events.attempts", "rate") / 30.4
+    rate = assumptions.value("events.attempts", "rate") / _DAYS_IN_MONTH
     seen = rng.poisson(frailty * rate * (time.exit - time.entry))
     before = np.maximum(time.entry - time.onset, 0)
     told = rng.poisson(frailty * rate * before * assumptions.value("events.attempts", "told"))
@@ -129,13 +127,23 @@ def _any_attempts(
     first = np.where(watched, time.entry[rel], time.onset[rel])
     last = np.where(watched, time.exit[rel], time.entry[rel])
     span = np.maximum(last - first - 1, 1)
-    rows = pd.DataFrame(
+    return pd.DataFrame(
         {
             "relationship": rel,
             "attempt_known_how": np.where(watched, "prospective", "retrospective"),
             "day": first + 1 + np.floor(rng.random(len(rel)) * span).astype(np.int64),
         }
     )
+
+
+def _any_attempts(
+    rng: Generator,
+    assumptions: Assumptions,
+    structure: Structure,
+    time: Timeline,
+    warned: NDArray[np.bool_],
+) -> pd.DataFrame:
+    rows = draw_attempt_days(rng, assumptions, time)
     rows = pd.concat([rows, _fled_abroad(rng, structure, time, warned)], ignore_index=True)
     rows = rows.sort_values(["relationship", "day"], kind="stable", ignore_index=True)
     return describe_attempts(rng, assumptions, rows, time)
