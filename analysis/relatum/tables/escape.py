@@ -271,12 +271,12 @@ def tabulate_rate_covariates(released: Released) -> Table:
     return Table(
         title=f"{found.title}: declared covariates",
         columns=(
-            Column(label="Covariate", width=9),
-            Column(label="Relationships with it", align="right", width=5),
-            Column(label="Undocumented", align="right", width=5),
+            Column(label="Covariate", width=8),
+            Column(label="Relationships with it", align="right", width=8),
+            Column(label="Undocumented", align="right", width=8),
             Column(label="Attempts among those with it", align="right", width=5),
             Column(label=f"Rate ratio{limits}", align="right", width=7),
-            Column(label="p within investigations", align="right", width=5),
+            Column(label="p within investigations", align="right", width=7),
             Column(label=f"Rate ratio, Firth{limits}", align="right", width=7),
         ),
         rows=rows or (Row(cells=("No covariate is declared", *[NOTHING] * 6)),),
